@@ -1,0 +1,134 @@
+"""The line: from a recipe to a Run. Build the carrier, do the steps in order, keep every state and every measure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from . import __version__
+from .bookkeeping import Ledger
+from .geometry.section import GeometryError, Section
+from .materials import MaterialError, library
+from .measures import final_measures
+from .recipe import Recipe
+from .results import Run, StepResult
+from .state import Facts, State, StepError
+from .steps.catalogue import model_for
+
+HEADROOM = 50e-6  # m of air above the carrier to begin with; the cell grows by itself
+
+
+class RunError(RuntimeError):
+    """A step that could not be done; `run` holds what was finished before it."""
+
+    def __init__(self, message: str, run: Run) -> None:
+        super().__init__(message)
+        self.run = run
+
+
+def run(
+    recipe: Recipe,
+    *,
+    seed: int | None = None,
+    layout: Mapping[str, Any] | None = None,
+    finished: Mapping[str, StepResult] | None = None,
+    on_step: Callable[[StepResult], None] | None = None,
+) -> Run:
+    """Do all the steps of a recipe.
+
+    Parameters
+    ----------
+    recipe : from `load` or made in Python
+    seed : of everything random; none means nominal values
+    layout : {"polygons": by layer name, "facts": ...} of one site of a layout file, for recipes whose masks come from layers
+    finished : results by key of earlier work, which is then not done again
+    on_step : called after each step
+
+    Raises
+    ------
+    RunError : a step's precondition is false, or the user stopped it; its `run` holds the finished steps.
+    """
+    seed = recipe.seed if seed is None else seed
+    layout = layout or {}
+    start = first_state(recipe, layout.get("polygons"))
+    steps: list[StepResult] = []
+
+    def so_far(status: str, message: str = "") -> Run:
+        key = hashlib.sha256((steps[-1].key if steps else start_key(recipe, start, seed)).encode()).hexdigest()[:16]
+        measures = final_measures(steps[-1].state if steps else start, [s.record for s in steps], recipe.cell.pitch)
+        return Run(recipe, start, tuple(steps), measures, key, seed, status, message, layout.get("facts", {}))
+
+    try:
+        for result in _done(recipe, start, seed, finished or {}):
+            steps.append(result)
+            if on_step is not None:
+                on_step(result)
+    except (StepError, GeometryError, MaterialError) as problem:
+        failed = recipe.steps[len(steps)]
+        raise RunError(f"{failed.file}:{failed.line}: {failed.place}: {failed.id}: {problem}", so_far("failed", f"{failed.id} ({failed.verb}): {problem}")) from problem
+    except KeyboardInterrupt as stop:
+        raise RunError("stopped by the user; the finished steps are kept", so_far("interrupted", "stopped by the user")) from stop
+    return so_far("done")
+
+
+def first_state(recipe: Recipe, layout_polygons=None) -> State:
+    """The bare carrier with the recipe's masks."""
+    carrier = recipe.carrier
+    section = Section.blank("axisymmetric", recipe.cell.pitch / 2, material=carrier.material, thickness=carrier.thickness, headroom=HEADROOM)
+    facts = {"carrier": Facts("carrier", "carrier")}
+    return State(recipe.plan(layout_polygons), MappingProxyType({"bump": section}), MappingProxyType(facts))
+
+
+def start_key(recipe: Recipe, start: State, seed: int | None) -> str:
+    """Hash of everything that precedes the first step: code, data, seed, cell, carrier and masks."""
+    masks = json.dumps(start.plan.to_record(), sort_keys=True)
+    return hashlib.sha256(f"{code_and_data_key()} {seed} {recipe.cell} {recipe.carrier} {masks}".encode()).hexdigest()
+
+
+def _done(recipe: Recipe, start: State, seed: int | None, finished: Mapping[str, StepResult]) -> Iterator[StepResult]:
+    """Do the steps one by one; a step whose key is among the finished ones is not done again."""
+    state, key = start, start_key(recipe, start, seed)
+    for step in recipe.steps:
+        key = hashlib.sha256(f"{key} {step.key_text()}".encode()).hexdigest()
+        result = finished.get(key)
+        if result is None:
+            model, function = model_for(step.verb, step.model)
+            ledger = Ledger(library())
+            began = time.perf_counter()
+            after, measured = function(state, step.settings, ledger, _random(seed, step.id), step.id)
+            seconds = time.perf_counter() - began
+            result = StepResult(step.id, step.verb, model, step.settings, measured, after, ledger.cited(), key, seconds)
+        state = result.state
+        yield result
+
+
+def _random(seed: int | None, step_id: str):
+    """One counter-based stream a step id, so that inserting a step shifts no other; none without a seed."""
+    if seed is None:
+        return None
+    import numpy as np
+
+    word = int.from_bytes(hashlib.sha256(step_id.encode()).digest()[:8], "little")
+    return np.random.Generator(np.random.Philox(key=[seed, word]))
+
+
+@cache
+def code_and_data_key() -> str:
+    """Hash of every module and data file of the package: work done by other code is other work."""
+    digest = hashlib.sha256(__version__.encode())
+    found, todo = [], [files("waferbump")]
+    while todo:
+        for entry in todo.pop().iterdir():
+            if entry.is_dir():
+                todo.append(entry)
+            elif entry.name.endswith((".py", ".yaml")):
+                found.append((entry.name, entry.read_bytes()))
+    for _, content in sorted(found):
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()

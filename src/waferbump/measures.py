@@ -1,0 +1,76 @@
+"""Final measures of any flow that makes bumps, read off the last state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import atan2, pi
+from typing import Any
+
+import shapely
+
+from .state import Quantity, State, length, quantity
+
+
+def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: float) -> dict[str, Quantity]:
+    """Height, diameter, volume and the rest of the bump that stands in the last state; empty when there is no solder.
+
+    bump_height: apex above the top of the metal that the solder wets; height_above_surface: apex above the surface at the cell's
+    edge; bump_diameter: largest; bump_volume: solid, 25 degC; pad_diameter: the wetted metal, by equal area; contact_angle: through
+    the solder, at the pad edge; ubm_undercut.FILM: from the edge of what masked the film's etch; gap_to_neighbour: free space.
+    """
+    found: dict[str, Quantity] = {}
+    for record in records:
+        for film, undercut in record.get("undercut", {}).items():
+            found[f"ubm_undercut.{film}"] = length(undercut)
+    bodies = state.names_with("solder")
+    if not bodies:
+        return found
+    section = state.bump
+    apex = max(section.bounds(n)[3] for n in bodies)
+    widest = max(section.bounds(n)[2] for n in bodies)
+    base = _base(state, bodies)
+    if base is not None:
+        radius, height = base
+        found["bump_height"] = length(apex - height)
+        found["pad_diameter"] = length(2 * radius)
+        angle = _contact_angle(state, bodies, radius, height)
+        if angle is not None:
+            found["contact_angle"] = quantity(angle, "angle")
+    found["height_above_surface"] = length(apex - section.surface_height(section.width))
+    found["bump_diameter"] = length(2 * widest)
+    found["bump_volume"] = quantity(sum(section.volume(n) * state.facts[n].metal_fraction for n in bodies), "volume")
+    found["gap_to_neighbour"] = length(pitch - 2 * widest)
+    for record in records:
+        if record.get("body") in bodies and "molten_volume" in record:
+            found["molten_volume"] = quantity(record["molten_volume"], "volume")
+            found["molten_height"] = length(record["molten_height"])
+    return found
+
+
+def _base(state: State, bodies: Sequence[str]) -> tuple[float, float] | None:
+    """Radius and height of the edge at which the solder ends on its metal [m]."""
+    section = state.bump
+    edges = []
+    for body in bodies:
+        for other in section.neighbours(body):
+            if other in state.facts and other not in bodies and state.facts[other].role in ("pad", "film", "redistribution"):
+                lines = section.contact_lines(body, other)
+                if not lines.is_empty:
+                    x = lines.bounds[2]
+                    edges.append((x, max(z for px, z in shapely.get_coordinates(lines) if px >= x - 1e-10)))
+    return max(edges) if edges else None
+
+
+def _contact_angle(state: State, bodies: Sequence[str], radius: float, height: float) -> float | None:
+    """Angle through the solder at the edge of its metal [rad]: a liquid's own, else that of the outline's first micrometre."""
+    for body in bodies:
+        fact = state.facts[body]
+        if fact.contact_angle is not None and fact.wetted_edge is not None and abs(fact.wetted_edge[0] - radius) < 1e-9:
+            return fact.contact_angle
+    section = state.bump
+    reach = 1e-6
+    spans = [s for body in bodies for s in section.spans(body, height + reach)]
+    if not spans:
+        return None
+    outer = max(b for _, b in spans)
+    return pi / 2 + atan2(outer - radius, reach)

@@ -1,0 +1,202 @@
+"""What must fit together in a recipe: masks that steps name, materials that the library holds, ids, openings and the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from waferbump.geometry.plan import Plan, PlanError
+from waferbump.recipe.expansion import Sheet
+from waferbump.recipe.masks import Carrier, Cell, Layout, Mask, mask_shapes
+from waferbump.recipe.problems import Problem, nearest, quoted
+from waferbump.recipe.quantities import IDENTIFIER, ListOfWords, Words
+from waferbump.recipe.tree import Node
+from waferbump.recipe.verbs import FieldKind, fields_of
+
+if TYPE_CHECKING:
+    from waferbump.recipe.document import Recipe
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What could be read of a recipe that has problems, so that what does not fit together is reported with them."""
+
+    sheet: Sheet
+    cell: Cell | None
+    carrier: Carrier | None
+    layout: Layout | None
+    masks: Mapping[str, Mask | None]
+    steps: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class _Mention:
+    """A name that some setting mentions, and where."""
+
+    rule: Words
+    name: str
+    node: Node
+
+
+def problems_of(recipe: Recipe | Draft) -> list[Problem]:
+    """All that does not fit together."""
+    found: list[Problem] = []
+    found += _id_problems(recipe)
+    ids = [step.id for step in recipe.steps]
+    for mention in _mentions(recipe):
+        if mention.rule.role == "mask" and mention.name not in recipe.masks:
+            hint = nearest(mention.name, recipe.masks, what="masks")
+            found.append(mention.node.problem(f"there is no mask {quoted(mention.name)}; {hint}"))
+        elif mention.rule.role == "material":
+            found += _material_problems(mention)
+        elif mention.rule.role == "body":
+            found += _body_problems(mention, ids)
+    return [*found, *_opening_problems(recipe)]
+
+
+def _id_problems(recipe: Recipe | Draft) -> list[Problem]:
+    found: list[Problem] = []
+    seen: set[str] = set()
+    for step in recipe.steps:
+        if step.id in seen or not IDENTIFIER.fullmatch(step.id):
+            why = "is given twice; ids are unique" if step.id in seen else "is no id: letters, digits, - and _ (64 at most)"
+            found.append(Problem(step.file, step.line, step.place, f"the id {quoted(step.id)} {why}"))
+        seen.add(step.id)
+    return found
+
+
+def _mentions(recipe: Recipe | Draft) -> Iterator[_Mention]:
+    sheet = recipe.sheet
+    if recipe.carrier is not None:
+        yield from _in_group(Carrier, recipe.carrier, sheet.field("carrier"))
+    for name, mask in recipe.masks.items():
+        if mask is not None:
+            yield from _in_group(Mask, mask, sheet.field("masks").value[name])
+    yield from _in_steps(recipe)
+
+
+def _in_steps(recipe: Recipe | Draft) -> Iterator[_Mention]:
+    for step, written in zip(recipe.steps, recipe.sheet.steps, strict=True):
+        if step.settings is not None:
+            yield from _in_group(type(step.settings), step.settings, written.node)
+
+
+def _in_group(kind: type, group: Any, node: Node) -> Iterator[_Mention]:
+    for name, field in fields_of(kind).items():
+        value = getattr(group, name)
+        if value is not None and value != ():
+            yield from _in_field(field, value, _at(node, name))
+
+
+def _in_field(field: FieldKind, value: Any, node: Node) -> Iterator[_Mention]:
+    if field.group is not None:
+        if field.many:
+            for index, item in enumerate(value):
+                yield from _in_group(field.group, item, _at(node, index))
+        else:
+            yield from _in_group(field.group, value, node)
+    elif field.by_name and field.keys is not None:
+        for name in value:
+            yield _Mention(field.keys, name, _at(node, name))
+    elif isinstance(field.rule, ListOfWords):
+        for index, name in enumerate(value):
+            yield _Mention(field.rule, name, _at(node, index))
+    elif isinstance(field.rule, Words):
+        yield _Mention(field.rule, value, node)
+
+
+def _at(node: Node, part: str | int) -> Node:
+    """The child node, or the node itself where the child is a default that was not written."""
+    if node.is_mapping:
+        return node.value.get(part, node)
+    if node.is_sequence and isinstance(part, int) and part < len(node.value):
+        return node.value[part]
+    return node
+
+
+def _material_problems(mention: _Mention) -> list[Problem]:
+    # imported late: only a recipe that names materials needs the library, and it reads a file when first asked for it
+    from waferbump.materials import MaterialDataError, MaterialError, library
+
+    wanted = mention.rule.classes
+    try:
+        if not wanted and mention.name in library():
+            return []
+        material = library()[mention.name]
+    except (MaterialError, MaterialDataError) as error:
+        return [mention.node.problem(str(error.args[0] if error.args else error))]
+    if wanted and not material.classes & set(wanted):
+        classes = ", ".join(sorted(material.classes)) or "nothing"
+        return [mention.node.problem(f"{quoted(mention.name)} is {classes}; expected one of the class {' or '.join(wanted)}")]
+    return []
+
+
+def _body_problems(mention: _Mention, ids: list[str]) -> list[Problem]:
+    from waferbump.materials import library
+
+    if mention.name in ids or mention.name in library():
+        return []
+    hint = nearest(mention.name, (*ids, *library()), what="names")
+    return [mention.node.problem(f"{quoted(mention.name)} is neither a material nor the id of a step; {hint}")]
+
+
+def _opening_problems(recipe: Recipe | Draft) -> list[Problem]:
+    """Masks that cannot be built, do not fit the cell, or are not concentric; those from a layout wait for it."""
+    whole = {name: mask for name, mask in recipe.masks.items() if mask is not None}
+    shapes, failed = mask_shapes(whole)
+    found = [mask_problem(recipe, error) for name, error in failed.items() if not _follows_another(recipe, name)]
+    if recipe.cell is None:
+        return found
+    tolerance = recipe.layout.tolerance if recipe.layout is not None else Layout().tolerance
+    used = used_masks(recipe)
+    for name, shape in shapes.items():
+        try:
+            plan = Plan(recipe.cell.pitch, {name: shape}, tolerance)
+            if name in used:
+                plan.radius_in_round_cell(name)
+        except PlanError as error:
+            found.append(mask_problem(recipe, error))
+    return found
+
+
+def _follows_another(recipe: Recipe | Draft, name: str) -> bool:
+    """Whether a mask waits for a layout, or is `of` a mask with a problem of its own or of no name at all (reported there)."""
+    seen: set[str] = set()
+    while name not in seen:
+        seen.add(name)
+        mask = recipe.masks.get(name)
+        if mask is None or mask.layer is not None:
+            return True
+        if mask.of is None:
+            return len(seen) > 1
+        name = mask.of
+    return False
+
+
+def mask_problem(recipe: Recipe | Draft, error: PlanError) -> Problem:
+    """A mask's refusal as a problem at the mask's line."""
+    masks = recipe.sheet.field("masks")
+    node = masks.value.get(error.mask) if masks is not None and masks.is_mapping else None
+    if node is None:
+        return Problem(_file(recipe), None, f"masks.{error.mask}", str(error))
+    return node.problem(str(error))
+
+
+def used_masks(recipe: Recipe | Draft) -> tuple[str, ...]:
+    """Masks that a step names, in order of first use."""
+    names = [mention.name for mention in _in_steps(recipe) if mention.rule.role == "mask"]
+    return tuple(dict.fromkeys(names))
+
+
+def warnings_of(recipe: Recipe) -> tuple[str, ...]:
+    """What is allowed but worth a look."""
+    used = {*used_masks(recipe), *(mask.of for mask in recipe.masks.values() if mask.of)}
+    unused = [f"mask '{name}' is used by no step" for name in recipe.masks if name not in used]
+    shapes, _ = mask_shapes(recipe.masks)
+    plan = Plan(recipe.cell.pitch, {name: shape for name, shape in shapes.items() if name in used})
+    return (*unused, *plan.approximations())
+
+
+def _file(recipe: Recipe | Draft) -> str:
+    return next((node.file for node in recipe.sheet.fields.values()), "")

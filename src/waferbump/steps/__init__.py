@@ -1,0 +1,1 @@
+"""One file a verb: state, settings and materials in, physics called, new state and measures out."""

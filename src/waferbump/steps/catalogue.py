@@ -1,0 +1,44 @@
+"""Every verb's models by name, cheapest first. A model is a plain function (state, settings, materials, rng) -> (state, measured)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from . import arrival, filling, films, lithography, reflow, removal
+
+Model = Callable[..., tuple]
+
+MODELS: Mapping[str, Mapping[str, Model]] = MappingProxyType(
+    {
+        "pad": {"flat_film": arrival.pad},
+        "passivation": {"conformal_film": arrival.passivation},
+        "redistribution": {"landing_pad": arrival.redistribution},
+        "deposit": {"conformal_growth": films.deposit},
+        "coat": {"planar_top": films.coat},
+        "laminate": {"spanning_film": films.laminate},
+        "bake": {"temperature_limit": lithography.bake},
+        "expose": {"blurred_image": lithography.expose},
+        "develop": {"threshold": lithography.develop},
+        "descum": {"isotropic_front": lithography.descum},
+        "etch": {"isotropic_front": removal.etch},
+        "plate": {"bottom_up": filling.plate},
+        "print": {"flush_fill": filling.print_solder},
+        "flux": {"level_fill": filling.flux},
+        "place": {"axial_rest": filling.place},
+        "reflow": {"truncated_sphere": reflow.reflow},
+        "strip": {"dissolve_reachable": removal.strip},
+        "clean": {"dissolve_reachable": removal.clean},
+        "thin": {"back_grinding": removal.thin},
+    }
+)
+
+
+def model_for(verb: str, name: str | None) -> tuple[str, Model]:
+    """The named model of a verb, or its first; ValueError for a name that the verb does not have."""
+    models = MODELS[verb]
+    if name is None:
+        name = next(iter(models))
+    if name not in models:
+        raise ValueError(f"{verb} has no model {name!r}; it has {', '.join(models)}")
+    return name, models[name]

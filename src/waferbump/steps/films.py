@@ -1,0 +1,75 @@
+"""Films, coats and dry films: deposit, coat, laminate."""
+
+from __future__ import annotations
+
+from ..physics.resist import spin_thickness
+from ..state import Facts, Measured, State, StepError, length
+
+_THIN = 0.2  # part of its thickness below which a coat over a bump in the ground is worth a warning (our choice)
+
+
+def deposit(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
+    """Grow a film on everything that open air touches, thinner on side walls by the method's step coverage."""
+    sides = settings.side_coverage if settings.side_coverage is not None else _side_coverage(settings, materials)
+    made = state.operated(lambda s: s.grown(name, settings.material, settings.thickness, sides=sides), **{name: Facts("film", name)})
+    values = {"thickness": length(settings.thickness), "side_thickness": length(settings.thickness * sides)}
+    return made, Measured(values, {"created": [name], "on": sorted(state.facts.keys() & made.bump.neighbours(name))})
+
+
+def _side_coverage(settings, materials) -> float:
+    """Step coverage of a method: an electroless film grows evenly from a liquid, a sputtered one as its material's data say."""
+    if settings.method == "electroless":
+        return 1.0
+    material = materials[settings.material]
+    if settings.method == "sputter" and material.has("side_coverage"):
+        return material.number("side_coverage")
+    raise StepError(f"no step coverage is known for {settings.material} by {settings.method}: give side_coverage, e.g. 50 %")
+
+
+def coat(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
+    """Spin a polymer: its top is flat, `thickness` above the field (the surface at the cell's edge)."""
+    material = materials[settings.resist]
+    thickness = settings.thickness
+    if thickness is None:
+        reference = material.number("spin_thickness", rotation_speed=settings.speed)
+        curve = (reference, material.number("spin_reference_speed"), material.number("spin_exponent"))
+        thickness = float(spin_thickness(settings.speed, *curve))
+    section = state.bump
+    level = section.surface_height(section.width) + thickness
+    made = state.operated(lambda s: s.coated(name, settings.resist, level), **{name: Facts("mask", name)})
+    warnings = []
+    if (top := _highest(section)) > level:
+        warnings.append(f"{(top - level) * 1e6:.3g} um of what stands below sticks out of {name}")
+    elif top > level - _THIN * thickness:
+        warnings.append(f"{name} is only {(level - top) * 1e6:.3g} um thick over the highest place: it may not hold as a mask there")
+    values = {"thickness": length(thickness), "thickness_at_axis": length(made.bump.thickness_at(0.0, name))}
+    return made, Measured(values, {"created": [name], "method": "spin"}, tuple(warnings))
+
+
+def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
+    """Lay a dry film on: it follows the surface and spans gaps narrower than `bridges`. With a mask it is a pre-punched foil."""
+    facts = Facts("mask", name)
+    if settings.mask is not None:
+        radius = state.plan.radius_in_round_cell(settings.mask)
+        level = state.bump.surface_height(state.bump.width)
+        made = state.operated(
+            lambda s: s.coated(name, settings.resist, level + settings.thickness).opened({name: ((0.0, radius),)}, at=level),
+            **{name: facts},
+        )
+        return made, Measured(
+            {"thickness": length(settings.thickness), "opening": length(2 * radius)},
+            {"created": [name], "method": "pre-punched", "opened": {name: {"radius": radius}}},
+        )
+    bridges = settings.bridges
+    if bridges is None:
+        if not materials[settings.resist].has("bridging_gap"):
+            raise StepError(f"how wide a gap {settings.resist} spans is not known: give bridges, e.g. 60 um")
+        bridges = materials[settings.resist].number("bridging_gap")
+    made = state.operated(lambda s: s.laminated(name, settings.resist, settings.thickness, bridges=bridges), **{name: facts})
+    return made, Measured(
+        {"thickness": length(settings.thickness), "bridges": length(bridges)}, {"created": [name], "method": "laminate"}
+    )
+
+
+def _highest(section) -> float:
+    return max(section.bounds(name)[3] for name in section.names if name != "air")
