@@ -134,7 +134,7 @@ def source(key: str) -> Source:
 _LINE = re.compile(r"""( *)("[^"]+"|[^\s"'\[\]{}#&*!|>%@`,:?-][^:#"']*): *(.*?) *$""")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 _COMMENT = re.compile(r"\s#.*$")
-_MEANS_MORE = {"null", "Null", "NULL", "~", "True", "TRUE", "False", "FALSE"}  # plain words that YAML does not read as text
+_MEANS_MORE = frozenset({"null", "Null", "NULL", "~", "True", "TRUE", "False", "FALSE"})  # plain words that YAML does not read as text
 
 
 def read_plain_yaml(text: str, file: str) -> tuple[dict, dict[tuple[str, ...], int]]:

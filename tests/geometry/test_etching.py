@@ -101,8 +101,8 @@ def test_slow_film_over_a_fast_one_is_eaten_from_below():
     for height in (0.2, 0.5):
         edge = etched.spans("slow", (0.2 + height) * UM)[0][1]
         x = (seconds - height * UM * math.sqrt(1 / slow**2 - 1 / fast**2)) * fast
-        # the slow front trails by 1 % of its 1 um depth at most, which the flat head wave magnifies by fast/slow
-        assert 20 * UM - edge == pytest.approx(x, abs=0.01 * 1 * UM * fast / slow)
+        # the slow front trails by 2 % of its 1 um depth at most, which the flat head wave magnifies by fast/slow
+        assert 20 * UM - edge == pytest.approx(x, abs=0.02 * 1 * UM * fast / slow)
 
 
 def test_front_that_breaks_into_a_void_goes_on_from_its_walls():
@@ -118,7 +118,7 @@ def test_front_that_breaks_into_a_void_goes_on_from_its_walls():
 def test_film_etched_by_its_own_thickness_leaves_no_dust():
     section = Section.blank("planar", 50 * UM, material="Si", thickness=20 * UM).grown("block", "oxide", 3 * UM)
     section = section.opened({"block": ((25 * UM, 50 * UM),)}, at=0.0)
-    etched = section.grown("film", "Cu", 0.1 * UM).etched({"Cu": 1e-8}, 10.2)  # 2 % over
+    etched = section.grown("film", "Cu", 0.1 * UM).etched({"Cu": 1e-8}, 14.3)  # the corner by the block's foot lies 0.1414 um deep
     assert not etched.has("film")
 
 

@@ -1,8 +1,8 @@
 """`use`, `extends` and `changes` between files."""
 
 import pytest
-
 from tests.recipe.samples import HEAD, STAIR
+
 from waferbump import recipe
 
 PARTS = """\
@@ -76,7 +76,8 @@ def test_parts_that_only_use_each_other_end():
     # two uses a level and forty levels would be 10^12 steps
     rows = [f"  p{level}: {{steps: [{{use: p{level + 1}}}, {{use: p{level + 1}}}]}}\n" for level in range(40)]
     assert "levels deep" in problems("  - use: p0\n", "parts:\n" + "".join(rows) + "  p40: {steps: [strip]}\n")
-    rows = [f"  p{level}: {{steps: [{', '.join(['{use: p%d}' % (level + 1)] * 20)}]}}\n" for level in range(6)]
+    uses = [", ".join([f"{{use: p{level + 1}}}"] * 20) for level in range(6)]
+    rows = [f"  p{level}: {{steps: [{use}]}}\n" for level, use in enumerate(uses)]
     assert "more than 2000 steps" in problems("  - use: p0\n", "parts:\n" + "".join(rows) + "  p6: {steps: [strip]}\n")
 
 

@@ -12,10 +12,11 @@ from waferbump.geometry.geodesic import Reach, arc_step
 from waferbump.geometry.partition import AIR, EMPTY, NANOMETRE, OPEN, Partition, oriented_edges, polygons, shared
 
 GROWTH_SAGITTA = 1.0 * NANOMETRE
+OUTLINE = 0.3 * NANOMETRE  # points of a film's outer outline that deviate less are dropped, or films on films would gather them
 EVENT_MARGIN = 1.0 * NANOMETRE  # a front stops this far behind the surface it has just broken through, so that the hole is open
 DUST = 0.5 * NANOMETRE  # what an etch leaves thinner than this is the chord error of its own arcs
-LAG = 4.0 * NANOMETRE  # largest depth by which a slowly uncovered material may trail in one sub-step
-MOST_STEPS = 100
+LAG = 4.0 * NANOMETRE  # depth by which a material that another front uncovers little by little may trail
+MOST_STEPS = 50
 
 
 def conformal(partition: Partition, thickness: float, sides: float = 1.0):
@@ -34,6 +35,7 @@ def within_distance(surface: np.ndarray, air, width: float, thickness: float, si
     lines = _convex_chains(edges, width / sides)
     quarter = max(2, math.ceil((math.pi / 2) / arc_step(thickness / sides, GROWTH_SAGITTA)))
     film = shapely.union_all(shapely.buffer(lines, thickness, quad_segs=quarter, cap_style="flat"))
+    film = shapely.simplify(film, OUTLINE)
     if sides != 1.0:
         film = shapely.transform(film, lambda xz: xz * np.array([sides, 1.0]))
     return shapely.intersection(film, air)
@@ -128,7 +130,7 @@ def etched_isotropically(partition: Partition, rates: Mapping[str, float], durat
 
     Regions of one rate are one domain, in which the front is exact in one step however far it goes. A step ends when a front breaks
     into a pocket of trapped air or reaches a material of another rate; a slower material that is uncovered little by little is
-    followed in sub-steps that let it trail by 4 nm (or 1 % of its own depth, where that is more).
+    followed in sub-steps that let it trail by 4 nm (or 2 % of its own depth, where that is more).
     """
     left = float(duration)
     names_by_rate: dict[float, list[str]] = {}
@@ -139,13 +141,15 @@ def etched_isotropically(partition: Partition, rates: Mapping[str, float], durat
     longest = left
     if len(ranked) > 1:
         depth = ranked[1] * left
-        longest = left / min(MOST_STEPS, max(1, math.ceil(depth / max(LAG, 0.01 * depth))))
+        longest = left / math.ceil(depth / max(LAG, depth / MOST_STEPS))
+    uncovering = False
     while left > 1e-12 * duration:
-        fronts = _fronts(partition, names_by_rate, left)
+        step = min(left, longest) if uncovering else left
+        fronts = _fronts(partition, names_by_rate, step)
         if not fronts:
             break
-        step = left
-        if any(tag[0] == "other" for front in fronts for tag in front[1].touched):
+        uncovering = any(tag[0] == "other" and away < EVENT_MARGIN for _, reach, _ in fronts for tag, away in reach.touched.items())
+        if uncovering:
             step = min(step, longest)
         for rate, reach, _ in fronts:
             for away in reach.touched.values():
@@ -220,7 +224,7 @@ def etched_vertically(partition: Partition, rates: Mapping[str, float], duration
         _bore(layers, xa, xb, duration, duration, gone)
     if not gone:
         return partition
-    removed = shapely.union_all(polygons(shapely.set_precision(np.array(gone, dtype=object), 1.0)), grid_size=1.0)
+    removed = shapely.union_all(gone, grid_size=1.0)
     return without_dust(partition.claimed({AIR: removed}), [name for name, rate in rates.items() if rate > 0.0])
 
 
@@ -242,7 +246,7 @@ def _bore(layers: list, xa: float, xb: float, left_a: float, left_b: float, gone
                 return
         through = spare_a + spare_b >= 0.0 and min(spare_a, spare_b) > -1e-9 * max(left_a, left_b, 1e-300)
         if through:
-            gone.append(shapely.Polygon([(xa, ta), (xa, ba), (xb, bb), (xb, tb)]))
+            gone.append(shapely.Polygon([(xa, ta), (xa, min(ba, ta)), (xb, min(bb, tb)), (xb, tb)]))  # min: round-off at a wedge's tip
             left_a, left_b = max(spare_a, 0.0), max(spare_b, 0.0)
             if left_a + left_b <= 0.0:
                 return
@@ -279,10 +283,9 @@ def foil(partition: Partition, thickness: float, gap: float):
             part = 0.0 if wide_a >= gap else (gap - wide_a) / (wide_b - wide_a)
             top = 1.0 if wide_b >= gap else (gap - wide_a) / (wide_b - wide_a)
             corner = [(la + s * (lb - la), za + s * (zb - za)) for s in (part, top)]
-            other = [(ra + s * (rb - ra), za + s * (zb - za)) for s in (top, part)]
+            other = [(max(ra + s * (rb - ra), la + s * (lb - la)), za + s * (zb - za)) for s in (top, part)]
             kept.append(shapely.Polygon([*corner, *other]))
-    pieces = polygons(shapely.set_precision(np.array(kept, dtype=object), 1.0))
-    above = shapely.set_precision(shapely.union_all(pieces, grid_size=1.0), 0.0)
+    above = shapely.union_all(kept, grid_size=1.0)
     above = shapely.MultiPolygon([part for part in polygons(above) if part.bounds[3] >= partition.ceiling])
     edges = oriented_edges(above)
     x0, z0, x1, z1 = edges.T
@@ -297,5 +300,4 @@ def _seen_from_above(partition: Partition):
     if len(ceilings) == 0:
         return partition.open_air
     shadows = [shapely.Polygon([(x0, z0), (x1, z1), (x1, partition.floor), (x0, partition.floor)]) for x0, z0, x1, z1 in ceilings.tolist()]
-    return shapely.set_precision(
-        shapely.difference(partition.open_air, shapely.union_all(shadows, grid_size=1.0), grid_size=1.0), 0.0)
+    return shapely.difference(partition.open_air, shapely.union_all(shadows, grid_size=1.0), grid_size=1.0)

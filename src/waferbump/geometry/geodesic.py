@@ -19,6 +19,7 @@ from waferbump.geometry.partition import EMPTY, NANOMETRE, GeometryError, polygo
 
 SAGITTA = 0.25 * NANOMETRE  # chord error of every arc
 GRAZE = 1e-6  # [ticks] a corner this near a ray lies on it: round-off of a cross product at 1e7 ticks is 1e-9
+OUTLINE = 0.05 * NANOMETRE  # points of the front that deviate less are dropped
 OVERLAP = 2.0  # [ticks] neighbouring fans are joined over this, 20 pm
 
 
@@ -38,6 +39,7 @@ class Reach:
         self.distance = float(distance)
         self.touched: dict = {}
         self.fans: list[tuple] = []
+        self.views: dict[int, object] = {}
         self._triangulate(domain)
         starts = {key for key in map(self._key, source.tolist()) if key in self.edge_of}
         self.tag_of = {self._key(row): tag for tag, rows in (targets or {}).items() for row in rows.tolist()}
@@ -101,6 +103,7 @@ class Reach:
             arrives = (self.vertex[last], self.vertex[self.follow[last]]) in starts
             if leaves or arrives:
                 self.best[corner] = 0.0
+                self._touch(corner, 0.0)
                 low = math.pi / 2 if leaves else 0.0
                 high = self.opening[corner] - (math.pi / 2 if arrives else 0.0)
                 if high - low > 1e-9:
@@ -149,12 +152,13 @@ class Reach:
 
     def _see(self, corner: int, px, pz, dx, dz, travelled: float, from_point: bool) -> None:
         """A ray passes a corner: if the wall turns away there, the corner will throw a fan into the shadow behind it."""
-        opening = self.opening[corner]
-        if opening <= math.pi + 1e-9:
-            return
         v = self.vertex[corner]
         away = math.hypot(self.x[v] - px, self.z[v] - pz) if from_point else dx * (self.x[v] - px) + dz * (self.z[v] - pz)
         total = travelled + away
+        self._touch(corner, total)
+        opening = self.opening[corner]
+        if opening <= math.pi + 1e-9:
+            return
         if total >= self.distance or total >= self.best.get(corner, math.inf):
             return
         ahead = (math.atan2(dz, dx) - self.heading[corner]) % (2.0 * math.pi)
@@ -169,6 +173,14 @@ class Reach:
         self.best[corner] = total
         if high - low > 1e-12:
             heapq.heappush(self.heap, (total, corner, low, high))
+
+    def _touch(self, corner: int, total: float) -> None:
+        """A corner that is reached is where the front meets the two edges that end there, which no ray need hit."""
+        if self.tag_of and total < self.distance:
+            for h in (corner, self.arriving[corner]):
+                tag = self.tag_of.get((self.vertex[h], self.vertex[self.follow[h]]))
+                if tag is not None:
+                    self.touched[tag] = min(self.touched.get(tag, math.inf), total)
 
     def _spread(self, stack: list, radius: float | None, px, pz, nx, nz, travelled: float) -> tuple[list, float]:
         """Follow a window through the triangles; the points where it ends, from right to left, and the nearest of them."""
@@ -226,33 +238,46 @@ class Reach:
     def region(self, distance: float | None = None):
         """All that lies within `distance` [ticks] of the source (at most the distance the front was built for)."""
         distance = self.distance if distance is None else min(distance, self.distance)
-        plain, sectors, outlines = [], [], []
-        for travelled, nearest, kind, outline in self.fans:
+        whole, clipped, seen = [], [], []
+        for number, (travelled, nearest, kind, outline) in enumerate(self.fans):
             radius = distance - travelled
             if radius <= 0.0:
                 continue
             if len(kind) == 4:
                 px, pz, start, span = kind
                 angles = start + np.linspace(0.0, span, max(2, math.ceil(span / arc_step(radius)) + 1))
-                rim = np.column_stack([px + radius * np.cos(angles), pz + radius * np.sin(angles)])
-                shape = shapely.Polygon(np.vstack([(px, pz), rim]))
+                points = np.empty((len(angles) + 1, 2))
+                points[0] = px, pz
+                points[1:, 0], points[1:, 1] = px + radius * np.cos(angles), pz + radius * np.sin(angles)
             else:
                 ax, az, bx, bz, dx, dz = kind
                 dx, dz = dx * radius, dz * radius
-                shape = shapely.Polygon([(ax, az), (bx, bz), (bx + dx, bz + dz), (ax + dx, az + dz)])
+                points = np.array([(ax, az), (bx, bz), (bx + dx, bz + dz), (ax + dx, az + dz)])
             if nearest >= radius:
-                plain.append(shape)
+                whole.append(points)
             elif len(outline) >= 3:
-                sectors.append(shape)
-                outlines.append(shapely.Polygon(outline))
-        if outlines:
-            seen = shapely.make_valid(np.array(outlines, dtype=object))
-            plain += list(shapely.intersection(np.array(sectors, dtype=object), seen))
-        if not plain:
+                clipped.append(points)
+                seen.append(number)
+        pieces = _rings(whole)
+        if clipped:
+            pieces = [*pieces, *polygons(shapely.intersection(_rings(clipped), np.array([self._visible(n) for n in seen], dtype=object)))]
+        if len(pieces) == 0:
             return EMPTY
-        pieces = shapely.set_precision(np.array(polygons(plain), dtype=object), 1.0)
-        whole = shapely.union_all(polygons(pieces), grid_size=1.0)
-        return shapely.buffer(shapely.set_precision(whole, 0.0), OVERLAP, join_style="mitre")
+        joined = shapely.simplify(shapely.union_all(pieces, grid_size=1.0), OUTLINE)
+        return shapely.buffer(joined, OVERLAP, join_style="mitre")
+
+    def _visible(self, number: int):
+        """What the rays of one fan or beam see of the domain, as far as they were followed."""
+        if number not in self.views:
+            self.views[number] = shapely.make_valid(shapely.Polygon(self.fans[number][3]))
+        return self.views[number]
+
+
+def _rings(outlines: list) -> np.ndarray:
+    if not outlines:
+        return np.empty(0, dtype=object)
+    rings = shapely.linearrings(np.concatenate(outlines), indices=np.repeat(np.arange(len(outlines)), [len(o) for o in outlines]))
+    return shapely.polygons(rings)
 
 
 def _to_segment(px, pz, ax, az, bx, bz) -> float:

@@ -193,7 +193,7 @@ class Section(Cut):
         self._fits_walls(name, body)
         partition = self._partition.raised(math.ceil(body.bounds[3]) + CLEARANCE)
         body = shapely.intersection(body, shapely.box(0, partition.floor, partition.width, partition.ceiling), grid_size=1.0)
-        core = shapely.buffer(shapely.set_precision(body, 0.0), -PLACING_SLIVER)
+        core = shapely.buffer(body, -PLACING_SLIVER)
         stuck = shapely.difference(core, partition.open_air)
         if stuck.area > 0.0 or body.bounds[1] < partition.floor:
             hit = [region.name for region in self.regions if region.name != AIR and core.intersects(partition.shapes[region.name])]

@@ -11,7 +11,7 @@ import shapely
 _ROUND_NUMBER = 1e-6  # m: people draw circles in whole micrometres
 _NEAR_ROUND = 0.02e-6  # m: a corner on a 10 nm grid is up to 7 nm off the circle, on both ends of a diameter
 _REGULAR_RADIUS = 5e-4  # relative: 7 nm of a 15 um radius; the middle of a 64-gon's side is 1.2e-3 inside its corners
-_REGULAR_ANGLE = 0.1  # relative: 10 nm of grid on a side of 0.15 um
+_REGULAR_ANGLE = 0.03  # relative: 10 nm of grid at both ends of a 1.5 um side is 1.4 %; an octagon from a square shows 5 % or more
 
 
 @dataclass(frozen=True)

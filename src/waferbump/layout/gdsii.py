@@ -32,9 +32,9 @@ _RECORDS = {
     0x36: ("FORMAT", _SHORT, 1), 0x37: ("MASK", _TEXT, None), 0x38: ("ENDMASKS", _NONE, 0), 0x39: ("LIBDIRSIZE", _SHORT, 1),
     0x3A: ("SRFNAME", _TEXT, None), 0x3B: ("LIBSECUR", _SHORT, None),
 }
-_IGNORED = {"ELFLAGS", "PLEX", "PROPATTR", "PROPVALUE", "PRESENTATION"}
-_COMMON = {"ELFLAGS", "PLEX", "PROPATTR", "PROPVALUE", "XY", "ENDEL"}
-_PLACED = {"STRANS", "MAG", "ANGLE"}
+_IGNORED = frozenset({"ELFLAGS", "PLEX", "PROPATTR", "PROPVALUE", "PRESENTATION"})
+_COMMON = frozenset({"ELFLAGS", "PLEX", "PROPATTR", "PROPVALUE", "XY", "ENDEL"})
+_PLACED = frozenset({"STRANS", "MAG", "ANGLE"})
 # element: (records it may have, records it must have)
 _ELEMENTS = {
     "BOUNDARY": ({"LAYER", "DATATYPE"}, {"LAYER", "DATATYPE", "XY"}),
@@ -45,9 +45,9 @@ _ELEMENTS = {
     "NODE": ({"LAYER", "NODETYPE"}, {"XY"}),
     "BOX": ({"LAYER", "BOXTYPE"}, {"LAYER", "BOXTYPE", "XY"}),
 }
-_AFTER_XY = {"XY", "STRING", "PROPATTR", "PROPVALUE", "ENDEL"}
-_LIBRARY = {"LIBDIRSIZE", "SRFNAME", "LIBSECUR", "REFLIBS", "FONTS", "ATTRTABLE", "GENERATIONS", "FORMAT", "MASK", "ENDMASKS",
-            "TAPENUM", "TAPECODE", "STRCLASS", "PROPATTR", "PROPVALUE"}
+_AFTER_XY = frozenset({"XY", "STRING", "PROPATTR", "PROPVALUE", "ENDEL"})
+_LIBRARY = frozenset({"LIBDIRSIZE", "SRFNAME", "LIBSECUR", "REFLIBS", "FONTS", "ATTRTABLE", "GENERATIONS", "FORMAT", "MASK", "ENDMASKS",
+                      "TAPENUM", "TAPECODE", "STRCLASS", "PROPATTR", "PROPVALUE"})
 _SMALLEST_UNIT, _LARGEST_UNIT = 1e-12, 1e-5  # m: a picometre to ten micrometres; layouts are drawn in 0.1 to 10 nm
 
 
@@ -116,6 +116,7 @@ class _Checker:
         self.at = 0
         self.kept: list[bytes] = []
         self.cells: set[bytes] = set()
+        self.targets: dict[bytes, bytes] = {}
         self.cell: bytes | None = None
         self.open = False
         self.element: _Element | None = None
@@ -156,6 +157,10 @@ class _Checker:
         if data[self.at + 4 :].strip(b"\0"):
             self.at += 4
             raise self.fault("there is something after the ENDLIB record")
+        for target, cell in self.targets.items():
+            if target not in self.cells:
+                raise LayoutError(f"{self.file}: cell {quoted(_text(target))}, referenced in {quoted(_text(cell))}, is not in the file; "
+                                  "write the file out whole")
         return CheckedStream(b"".join(self.kept), self.unit, self.without_area)
 
     def inside_library(self, name: str, record: bytes) -> None:
@@ -227,7 +232,7 @@ class _Checker:
             raise self.fault("an array of references has no columns or no rows")
         elif name == "STRANS":
             if record[5] & 0x06:
-                raise self.fault("a reference with absolute magnification or rotation, which this reader does not know")
+                raise self.fault("a reference with absolute magnification or rotation, which is not supported")
             element.turned |= bool(record[4] & 0x80)
         elif name == "ANGLE":
             element.turned |= real8(record[4:12]) != 0.0
@@ -235,6 +240,8 @@ class _Checker:
             raise self.fault(f"a magnification of {real8(record[4:12]):g}")
         elif name in ("SNAME", "STRING"):
             record = _named(record, b" ")
+            if name == "SNAME":
+                self.targets.setdefault(record[4:].rstrip(b"\0"), self.cell)
         if name not in _IGNORED:
             element.pieces.append(record)
 
@@ -248,7 +255,7 @@ class _Checker:
             x, y, _, columns_y, rows_x, _ = unpack_from(">6i", record, 4)
             if columns_y == 0 and rows_x == 0 and (x or y):
                 # gdstk takes this for an upright lattice, which it is only when x = y = 0
-                raise self.fault(f"an array of unturned references at ({x}, {y}) whose lattice is not upright: this reader does not know it")
+                raise self.fault(f"an unturned array of references at ({x}, {y}) whose lattice is not upright, which is not supported")
 
     def finish(self, element: _Element, record: bytes) -> None:
         wanted = {"SREF": 1, "AREF": 3, "TEXT": 1}.get(element.kind)

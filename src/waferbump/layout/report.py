@@ -30,7 +30,7 @@ def report(layout: Layout, anchor: str | None = None) -> str:
         notes = [f"{layer.drawn} polygons drawn, {len(layer.shapes)} shapes"]
         notes += [f"{layer.without_area} without area"] * bool(layer.without_area)
         notes += [f"{layer.crossing} with an outline that touches or crosses itself"] * bool(layer.crossing)
-        lines.append(f"  {name} ({layer.number}): {', '.join(notes)}")
+        lines.append(f"  {name}{'' if name == layer.number else f' ({layer.number})'}: {', '.join(notes)}")
     mapped = {layer.number for layer in layout.layers.values()}
     others = [f"{number} ({count})" for number, count in layout.counts.items() if number not in mapped]
     lines += [f"  not in the layer map: {', '.join(others)}"] * bool(others)

@@ -105,18 +105,22 @@ def mask_layer(name: str, number: str, points: np.ndarray, sizes: np.ndarray, un
     """
     grid = min(unit, _GRID)
     if len(points) and not np.all(np.abs(points) * unit <= _LARGEST):  # also false for NaN
-        raise LayoutError(f"{file}: layer {name} ({number}) reaches beyond {_LARGEST:g} m; is the database unit of {unit:g} m right?")
+        raise LayoutError(f"{file}: layer {_called(name, number)} reaches beyond {_LARGEST:g} m; is the database unit of {unit:g} m right?")
     polygons = _polygons(np.rint(points * (unit / grid)), sizes)
     sound = shapely.area(polygons) > 0.0
     valid = shapely.is_valid(polygons)
     crossing = polygons[~valid]
-    mended = _untangled(crossing, f"{file}: layer {name} ({number})")
+    mended = _untangled(crossing, f"{file}: layer {_called(name, number)}")
     tangles = int(np.count_nonzero(shapely.area(mended) > 0.0))
     without_area = int(np.count_nonzero(valid & ~sound)) + len(crossing) - tangles
     distinct, twice = _distinct(name, np.concatenate([polygons[valid & sound], _areas_of(mended)]), grid)
     shapes, nearly = _merged(name, number, distinct, file)
     twice += [Duplicate(name, _centre(distinct[place], grid), 2, False) for place in nearly]
     return MaskLayer(name, number, grid, shapes, len(sizes), tuple(twice), without_area, tangles)
+
+
+def _called(name: str, number: str) -> str:
+    return number if name == number else f"{name} ({number})"
 
 
 def _polygons(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -167,7 +171,7 @@ def _distinct(name: str, polygons: np.ndarray, grid: float) -> tuple[np.ndarray,
 
 
 def _merged(name: str, number: str, polygons: np.ndarray, file: str) -> tuple[np.ndarray, list[int]]:
-    crowded = f"{file}: layer {name} ({number}) has more than {_PAIRS:,} pairs of polygons on top of each other; merge it first"
+    crowded = f"{file}: layer {_called(name, number)} has more than {_PAIRS:,} pairs of polygons on top of each other; merge it first"
     left, right = _touching(polygons, _PAIRS, crowded)
     if not len(left):
         return polygons, []

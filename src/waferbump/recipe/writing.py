@@ -141,14 +141,19 @@ def _comment(text: str, indent: str = "") -> list[str]:
 
 
 def _entries(name: str, entries: dict[str, Any]) -> list[str]:
-    return [f"{name}:", *(f"  {_scalar(key)}: {_flow(entry)}" for key, entry in entries.items())]
+    return [f"{name}:", *(line for key, entry in entries.items() for line in _entry(f"  {_scalar(key)}", "    ", entry))]
 
 
 def _step_lines(verb: str, settings: dict[str, Any]) -> list[str]:
-    whole = f"  - {verb}: {_flow(settings)}"
+    return _entry(f"  - {verb}", "      ", settings)
+
+
+def _entry(head: str, indent: str, fields: dict[str, Any]) -> list[str]:
+    """A group of fields on one line, or a line a field where that would be too long."""
+    whole = f"{head}: {_flow(fields)}"
     if len(whole) <= _WIDTH:
         return [whole]
-    return [f"  - {verb}:", *(f"      {name}: {_flow(value)}" for name, value in settings.items())]
+    return [f"{head}:", *(f"{indent}{_scalar(name)}: {_flow(value)}" for name, value in fields.items())]
 
 
 def _flow(value: Any) -> str:

@@ -63,7 +63,10 @@ def wetted_edge(bare: State, bodies: tuple[str, ...], contacts: dict[str, float]
 def _wets(state: State, name: str, materials) -> str:
     if state.facts[name].role == "solder":
         return "yes"
-    return materials[state.material(name)].wetted_by_solder or "no"
+    material = materials[state.material(name)]
+    if material.answer("wetted_only_under"):
+        return "no"  # what is bare of it has oxidised: only below its cap, which the solder eats through, is it wetted
+    return material.wetted_by_solder or "no"
 
 
 def _lines(geometry) -> list:

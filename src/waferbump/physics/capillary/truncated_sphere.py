@@ -60,8 +60,8 @@ def truncated_sphere(volume: ArrayLike, pad_radius: ArrayLike) -> Cap:
 def cap_meridian(height: float, pad_radius: float, *, chord_error: float = 1e-9) -> np.ndarray:
     """Points of a cap's outline from the pad edge to the apex, whose revolved volume is exactly the cap's.
 
-    Vertices lie on the circle closely enough for `chord_error`; the heights are then stretched by the (tiny) common factor that
-    makes the polygon's solid of revolution as large as the true cap, so that metal is conserved when it is drawn.
+    Vertices lie on the circle closely enough for `chord_error`, pushed out of it by the fraction of that error which makes the polygon's
+    solid of revolution as large as the true cap, so that metal is conserved when it is drawn.
 
     Parameters
     ----------
@@ -78,10 +78,30 @@ def cap_meridian(height: float, pad_radius: float, *, chord_error: float = 1e-9)
     start = np.arctan2(-centre, pad_radius)
     step = 2 * np.arccos(max(1 - chord_error / sphere_radius, 0.0))
     angles = np.linspace(start, np.pi / 2, max(8, int(np.ceil((np.pi / 2 - start) / step)) + 1))
-    points = np.column_stack([sphere_radius * np.cos(angles), centre + sphere_radius * np.sin(angles)])
+    target = np.pi * height * (3 * pad_radius**2 + height**2) / 6
+    # Chords lie inside the circle. Vertices pushed out by two thirds of the sagitta make up for it; the secant finds how far exactly.
+    sagitta = sphere_radius * (1 - np.cos((angles[1] - angles[0]) / 2))
+    outward, farther = 0.0, sagitta
+    missing = target - _revolved(_arc(pad_radius, height, sphere_radius, angles, outward))
+    for _ in range(6):
+        points = _arc(pad_radius, height, sphere_radius, angles, farther)
+        left = target - _revolved(points)
+        if left == missing or abs(left) <= 1e-15 * target:
+            break
+        outward, farther, missing = farther, farther - left * (farther - outward) / (left - missing), left
+    return points
+
+
+def _arc(pad_radius: float, height: float, sphere_radius: float, angles: np.ndarray, outward: float) -> np.ndarray:
+    """Outline of a cap from the pad edge to the apex with its inner vertices pushed out of the circle [m]."""
+    reach = sphere_radius + outward
+    points = np.column_stack([reach * np.cos(angles), height - sphere_radius + reach * np.sin(angles)])
     points[0] = (pad_radius, 0.0)
     points[-1] = (0.0, height)
-    r, z = points[:, 0], points[:, 1]
-    drawn = np.pi / 3 * np.sum((z[1:] - z[:-1]) * (r[1:] ** 2 + r[1:] * r[:-1] + r[:-1] ** 2))
-    points[:, 1] *= np.pi * height * (3 * pad_radius**2 + height**2) / 6 / drawn
     return points
+
+
+def _revolved(points: np.ndarray) -> float:
+    """Volume of revolution below an outline from the rim to the axis [m^3]."""
+    r, z = points[:, 0], points[:, 1]
+    return np.pi / 3 * np.sum((z[1:] - z[:-1]) * (r[1:] ** 2 + r[1:] * r[:-1] + r[:-1] ** 2))

@@ -1,0 +1,181 @@
+"""Recognise in the sections what stands on a carrier: pads, passivation, under-bump films, masks and their openings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..state import State, listed
+from .trace import LEDGE, TOUCH, NotShown, Trace, at_axis, at_edge, inner_wall, interface, material_of, touch, um, um2
+
+_PADS = ("pad", "redistribution")
+_CONDUCTS = frozenset({"metal", "pad", "adhesion", "metallic"})
+
+
+def silicon_wafer(trace: Trace) -> str:
+    """Say that the carrier is a silicon wafer."""
+    carrier = trace.carrier
+    if set(carrier.composition) != {"Si"}:
+        raise NotShown(f"the carrier is {carrier.name}, no silicon wafer")
+    return f"the carrier is a silicon wafer, {um(-trace.run.start.bump.floor)} thick"
+
+
+def exposed_pad(trace: Trace, before: int) -> str:
+    """The pad under the bump that lies open to the air before a step."""
+    state = trace.before(before)
+    found = [n for n in state.names_with(*_PADS) if at_axis(state.bump, n) and state.bump.exposed_amount(n) > TOUCH]
+    if not found:
+        raise NotShown(f"no pad lies open before '{trace.name(before)}'")
+    return max(found, key=lambda n: state.bump.bounds(n)[3])
+
+
+def pad_under(trace: Trace) -> str:
+    """The pad under the bump; where several lie on one another, the topmost."""
+    found = [n for n in trace.final.names_with(*_PADS) if at_axis(trace.final.bump, n)]
+    if not found:
+        raise NotShown("there is no pad under the bump")
+    return max(found, key=lambda n: trace.final.bump.bounds(n)[3])
+
+
+def exposing_passivation(trace: Trace, pad: str, before: int) -> tuple[str, str]:
+    """The passivation that exposes a pad before a step, and the sentence that says so."""
+    state = trace.before(before)
+    for name in state.names_with("passivation"):
+        covers = at_edge(state.bump, name) and not at_axis(state.bump, name)
+        if covers and touch(state.bump, name, pad) and state.bump.exposed_amount(pad) > TOUCH:
+            area = um2(state.bump.exposed_amount(pad))
+            return name, f"{name} ({state.material(name)}) leaves {area} of the {state.material(pad)} pad open"
+    raise NotShown(f"no passivation covers the carrier and exposes {pad}")
+
+
+def films_on(trace: Trace, pad: str | None, state: State) -> tuple[str, ...]:
+    """Metal films that stand on one another from the pad (or, without one, from what carries them) upwards."""
+    films = [n for n in state.names_with("film") if _CONDUCTS & material_of(state, n).classes and at_axis(state.bump, n)]
+    films.sort(key=trace.maker)
+    if not films:
+        raise NotShown("there is no under-bump film" + (f" on {pad}" if pad else ""))
+    if pad is not None and not touch(state.bump, films[0], pad):
+        raise NotShown(f"{films[0]} does not stand on {pad}")
+    for lower, upper in zip(films, films[1:], strict=False):
+        if not touch(state.bump, lower, upper):
+            raise NotShown(f"{upper} does not stand on {lower}")
+    return tuple(films)
+
+
+def laid_over(trace: Trace, films: tuple[str, ...], grounds: tuple[str, ...]) -> str:
+    """Say that the lowest film was laid blanket over all the grounds and every other film over the one below it."""
+    said = []
+    for film, under in zip(films, (grounds, *((lower,) for lower in films)), strict=False):
+        section = trace.after(trace.maker(film)).bump
+        for ground in under:
+            if not touch(section, film, ground):
+                raise NotShown(f"{film} was not laid over {ground}")
+        if not at_edge(section, film):
+            raise NotShown(f"{film} was not laid over the whole wafer")
+        where = " and ".join(f"{ground} ({um2(section.contact(film, ground))})" for ground in under)
+        said.append(f"{film} ({trace.after(trace.maker(film)).material(film)}) over {where}")
+    return "laid blanket: " + "; ".join(said)
+
+
+def patterned(trace: Trace, films: tuple[str, ...], pad: str, before: int) -> tuple[int, str]:
+    """The step by which all films were patterned to residues on the pad, and the sentence that says so."""
+    done = -1
+    for film in films:
+        cuts = [i for i in trace.indices("etch") if i < before and _cut_back(trace, i, film)]
+        if not cuts:
+            raise NotShown(f"{film} was not patterned before '{trace.name(before)}': it still runs to the neighbouring bump")
+        done = max(done, cuts[0])
+    section = trace.after(done).bump
+    if not touch(section, films[0], pad):
+        raise NotShown(f"after '{trace.name(done)}' no residue of {films[0]} stands on {pad}")
+    edges = listed([um(section.bounds(f)[2]) for f in films])
+    return done, (
+        f"after '{trace.name(done)}' the films end at radii {edges} (the cell at {um(trace.width)}) "
+        f"and stand on {pad} by {um2(section.contact(films[0], pad))}"
+    )
+
+
+def _cut_back(trace: Trace, index: int, film: str) -> bool:
+    before, after = trace.before(index).bump, trace.after(index).bump
+    return before.has(film) and after.has(film) and at_edge(before, film) and not at_edge(after, film)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """An opening of one mask round the axis: its name, the foot's radius [m], the mask's top [m] and a sentence."""
+
+    mask: str
+    radius: float
+    top: float
+    sentence: str
+
+
+def opening_over(trace: Trace, before: int, metal: str, made_after: int) -> Opening:
+    """The opening of the patterned structure that stands before a step and exposes a metal."""
+    state = trace.before(before)
+    section = state.bump
+    standing = [n for n in state.names_with("mask") if at_edge(section, n)]
+    if not standing:
+        raise NotShown(f"no patterned structure stands when '{trace.name(before)}' begins")
+    mask = min(standing, key=lambda n: section.bounds(n)[1])
+    floor = section.bounds(metal)[3]
+    bare = _without_flux(section, state).exposed_amount(metal)
+    radius = inner_wall(section, mask, section.surface_height(0.0) + 1e-8) if at_axis(section, metal) else 0.0
+    if bare <= TOUCH or at_axis(section, mask) or radius <= 0:
+        raise NotShown(f"the opening of {mask} exposes nothing of {metal}")
+    if trace.maker(mask) <= made_after:
+        raise NotShown(f"{mask} was there before the films were patterned")
+    made, top = trace.name(trace.maker(mask)), section.bounds(mask)[3]
+    text = f"{mask} ({state.material(mask)}, from '{made}') opens {um(radius)} in radius, {um(top - floor)} deep, over {um2(bare)} of {metal}"
+    return Opening(mask, radius, top, text)
+
+
+def _without_flux(section, state: State):
+    flux = state.names_with("flux")
+    return section.stripped(flux) if flux else section
+
+
+def mask_stack(trace: Trace, state: State, names) -> tuple[str, ...]:
+    """Masks that lie on one another round the axis, from the carrier up."""
+    section = state.bump
+    stack = sorted((n for n in names if at_edge(section, n)), key=lambda n: (section.bounds(n)[1], trace.maker(n)))
+    found = stack[:1]
+    for name in stack[1:]:
+        if touch(section, found[-1], name):
+            found.append(name)
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Ledge:
+    """Openings of two masks at their interface [m]."""
+
+    lower: str
+    upper: str
+    z: float
+    lower_radius: float
+    upper_radius: float
+
+    @property
+    def step(self) -> float:
+        """How much wider the upper opening is [m]."""
+        return self.upper_radius - self.lower_radius
+
+    @property
+    def sentence(self) -> str:
+        """Both radii in words."""
+        return (
+            f"at the interface at z = {um(self.z)} the opening of {self.lower} is {um(self.lower_radius)} in radius, "
+            f"that of {self.upper} {um(self.upper_radius)}"
+        )
+
+
+def ledges(section, stack: tuple[str, ...]) -> tuple[Ledge, ...]:
+    """The openings at every interface of a stack."""
+    return tuple(Ledge(lower, upper, *interface(section, lower, upper)) for lower, upper in zip(stack, stack[1:], strict=False))
+
+
+def larger(ledge: Ledge) -> str:
+    """Say that the upper opening is the larger one."""
+    if ledge.step <= LEDGE:
+        raise NotShown(f"{ledge.sentence}: not larger by more than {um(LEDGE)}")
+    return ledge.sentence

@@ -1,0 +1,158 @@
+"""What a run did, as claims are judged on it: which region came and went at which step, and what stood where in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from ..geometry.section import Section
+from ..materials import Material, library
+from ..results import Run
+from ..state import State
+
+# Two regions touch when they share at least this area [m^2] (0.01 um^2): a grid tick of 1e-11 m round a bump of 50 um is 3e-15 m^2.
+TOUCH = 1e-14
+# Openings differ when they differ by at least this radius [m]: an optical microscope tells no smaller step, and the blurred image none.
+LEDGE = 1e-7
+# Openings are read this far [m] above and below an interface, so close that a wall of 85 degrees moves by one nanometre only.
+_BESIDE = 1e-8
+
+
+class NotShown(Exception):
+    """What a run does not show, as a sentence."""
+
+
+class Trace:
+    """A run read step by step; `before(i)` and `after(i)` are the states round its i-th step."""
+
+    def __init__(self, run: Run) -> None:
+        if run.status != "done":
+            raise NotShown(f"the run did not finish: {run.message}")
+        self.run = run
+        self.steps = run.steps
+        self.born: dict[str, int] = {}
+        self.gone: dict[str, int] = {}
+        known: set[str] = set(run.start.bump.names)
+        for index, step in enumerate(run.steps):
+            names = set(step.state.bump.names)
+            for name in names - known:
+                self.born.setdefault(name, index)
+            for name in known - names:
+                self.gone[name] = index
+            for name in names & self.gone.keys():
+                del self.gone[name]
+            known = names
+
+    def after(self, index: int) -> State:
+        """The state that a step left."""
+        return self.steps[index].state
+
+    def before(self, index: int) -> State:
+        """The state that a step found."""
+        return self.steps[index - 1].state if index else self.run.start
+
+    @property
+    def final(self) -> State:
+        """The last state."""
+        return self.run.final
+
+    def indices(self, verb: str) -> list[int]:
+        """Places of the steps of a verb."""
+        return [index for index, step in enumerate(self.steps) if step.verb == verb]
+
+    def record(self, index: int) -> Mapping:
+        """What a step noted down of what it did."""
+        return self.steps[index].record
+
+    def name(self, index: int) -> str:
+        """A step's id, for sentences."""
+        return self.steps[index].id
+
+    def maker(self, region: str) -> int:
+        """The step after which a region was there first; -1 for what the line began with."""
+        return self.born.get(region, -1)
+
+    @cached_property
+    def carrier(self) -> Material:
+        """The carrier's material."""
+        start = self.run.start
+        return material_of(start, start.names_with("carrier")[0])
+
+    @property
+    def width(self) -> float:
+        """Radius of the round cell [m]."""
+        return self.run.start.bump.width
+
+
+def material_of(state: State, region: str) -> Material:
+    """The material of a region."""
+    return library()[state.material(region)]
+
+
+def alloy(state: State, region: str) -> dict[str, float]:
+    """Mass fractions of a metal region by element: its own if it was mixed, else its material's."""
+    return dict(state.facts[region].composition) or dict(material_of(state, region).composition)
+
+
+def touch(section: Section, one: str, other: str) -> bool:
+    """Whether two regions share more than a sliver of surface."""
+    return section.contact(one, other) > TOUCH
+
+
+def at_edge(section: Section, region: str) -> bool:
+    """Whether a region reaches the cell's edge, where the neighbour's begins."""
+    return section.bounds(region)[2] >= section.width * (1 - 1e-9)
+
+
+def at_axis(section: Section, region: str) -> bool:
+    """Whether a region reaches the bump's axis."""
+    return section.bounds(region)[0] <= 1e-9
+
+
+def inner_wall(section: Section, region: str, z: float) -> float:
+    """Radius [m] at which a region begins at a height; 0 where it covers the axis, the cell's width where it is not."""
+    spans = section.spans(region, z)
+    return spans[0][0] if spans else section.width
+
+
+def interface(section: Section, lower: str, upper: str) -> tuple[float, float, float]:
+    """Height of the interface of two stacked masks, and the radii [m] of both openings right there: (z, lower, upper).
+
+    Leaning walls alone make a lower opening narrower at half height than an upper one; at the interface they do not.
+    """
+    x, z = min((x, z) for line in section.contact_lines(lower, upper).geoms for x, z in line.coords)
+    return z, inner_wall(section, lower, z - _BESIDE), inner_wall(section, upper, z + _BESIDE)
+
+
+def um(value: float) -> str:
+    """A length in micrometres.
+
+    >>> um(2.5e-05)
+    '25 um'
+    """
+    return f"{value * 1e6:.4g} um"
+
+
+def um2(value: float) -> str:
+    """An area in square micrometres."""
+    return f"{value * 1e12:.5g} um^2"
+
+
+def um3(value: float) -> str:
+    """A volume in cubic micrometres."""
+    return f"{value * 1e18:.5g} um^3"
+
+
+def degc(value: float) -> str:
+    """A temperature in degrees Celsius."""
+    return f"{value - 273.15:.4g} degC"
+
+
+def parts(composition: Mapping[str, float]) -> str:
+    """A composition by mass.
+
+    >>> parts({"Sn": 0.63, "Pb": 0.37})
+    '63 % Sn, 37 % Pb'
+    """
+    ordered = sorted(composition.items(), key=lambda item: -item[1])
+    return ", ".join(f"{100 * fraction:.4g} % {element}" for element, fraction in ordered)

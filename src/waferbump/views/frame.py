@@ -1,0 +1,129 @@
+"""The window through which every step of one run is drawn, so that its pictures can be flipped through."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from waferbump.geometry.section import Section
+
+WIDEST, TALLEST = 600.0, 500.0  # [px] of the drawing field
+INSET_WIDTH, INSET_HEIGHT = 210.0, 150.0  # [px]
+THIN = 1.6  # [px] a body whose mean thickness is less cannot be seen to scale
+_SLIGHT = 6.0  # [px] a body whose mean thickness is less can be seen, but its edges cannot
+_LEGIBLE = 3.0  # [px] at which the thinnest film should appear in an inset
+_CARRIER_SHOWN = 0.07  # part of the picture's width for the carrier's top
+_LARGEST_INSET, _SMALLEST_INSET = 0.12, 2e-6  # of the picture's width; [m]
+
+
+@dataclass(frozen=True)
+class Inset:
+    """A magnified detail: middle (x, z) [m] and scale [px/m]."""
+
+    letter: str
+    x: float
+    z: float
+    scale: float
+
+    def window(self, width: float) -> tuple[float, float, float, float]:
+        """(x0, z0, x1, z1) of the detail [m], moved to lie inside the cell."""
+        half_x, half_z = INSET_WIDTH / self.scale / 2, INSET_HEIGHT / self.scale / 2
+        x = min(max(self.x, half_x), max(width - half_x, half_x))
+        return x - half_x, self.z - half_z, x + half_x, self.z + half_z
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all pictures of a run share.
+
+    left, right, low, high : the window [m];  scale : [px/m], the same along x and z
+    insets : magnified details;  shades : region name -> how many regions of the same material came before it
+    """
+
+    left: float
+    right: float
+    low: float
+    high: float
+    scale: float
+    insets: tuple[Inset, ...] = ()
+    shades: Mapping[str, int] = field(default_factory=dict)
+
+
+def frame_of(sections: Iterable[Section], *, mirrored: bool = True) -> Frame:
+    """The window that shows all that stands in the given sections, and the details where films stack up.
+
+    Parameters
+    ----------
+    sections : cuts of one cell, all of the same width
+    mirrored : whether axisymmetric cuts are drawn on both sides of the axis
+    """
+    distinct = list({id(section): section for section in sections}.values())
+    first = distinct[0]
+    left = -first.width if mirrored and first.kind == "axisymmetric" else 0.0
+    across = first.width - left
+    tops, bottoms, shades, counts = [0.0], [0.0], {}, {}
+    for section in distinct:
+        for number, region in enumerate(section.regions):
+            if region.name not in shades:
+                shades[region.name] = counts.get(region.material, 0)
+                counts[region.material] = shades[region.name] + 1
+            if region.name != "air":
+                tops.append(region.shape.bounds[3])
+                if number:  # the carrier comes first
+                    bottoms.append(region.shape.bounds[1])
+    high = max(tops) + 0.05 * across
+    low = min(bottoms) - _CARRIER_SHOWN * across
+    scale = min(WIDEST / across, TALLEST / (high - low))
+    return Frame(left, first.width, low, high, scale, _insets(distinct, scale), shades)
+
+
+def mean_thickness(shape: shapely.MultiPolygon) -> float:
+    """Twice the area over the perimeter [m]: the thickness of what is much wider than thick."""
+    return 2.0 * shape.area / shape.length if shape.length > 0 else 0.0
+
+
+def _insets(sections: list[Section], scale: float) -> tuple[Inset, ...]:
+    """Up to two details round edges of thin films: where most of them meet, best first."""
+    width = sections[0].width
+    bodies = [(n, region, mean_thickness(region.shape)) for n, section in enumerate(sections) for region in section.regions[1:-1]]
+    thin = [body for body in bodies if body[2] * scale < _SLIGHT]
+    if not any(thickness * scale < THIN for *_, thickness in thin):
+        return ()
+    thinnest = min(t for *_, t in thin)
+    size = max(min(INSET_WIDTH * thinnest / _LEGIBLE, _LARGEST_INSET * 2 * width), _SMALLEST_INSET)
+    magnification = _rounded_down(INSET_WIDTH / size / scale)
+    if magnification < 2:
+        return ()
+    detail = magnification * scale
+    half_x, half_z = INSET_WIDTH / detail / 2, INSET_HEIGHT / detail / 2
+    edges = {}
+    for _, region, _ in thin:
+        corners = shapely.get_coordinates(region.shape)
+        for place in (0, -1):
+            x, z = map(float, corners[np.argsort(corners[:, 0], kind="stable")[place]])
+            if 1e-9 < x < width - 1e-9:
+                edges.setdefault((round(x, 9), round(z, 9)), set()).add(region.name)
+    scored = []
+    for (x, z), _ in edges.items():
+        window = shapely.box(x - half_x, z - half_z, x + half_x, z + half_z)
+        ends = {name for (ex, ez), names in edges.items() if abs(ex - x) < half_x * 0.8 and abs(ez - z) < half_z for name in names}
+        here: dict[int, set[str]] = {}
+        for number, region, _ in thin:
+            if shapely.intersects(region.shape, window):
+                here.setdefault(number, set()).add(region.name)
+        scored.append((len(ends) + max(map(len, here.values())), -x, z))
+    chosen: list[Inset] = []
+    for _, minus_x, z in sorted(scored, reverse=True):
+        if len(chosen) < 2 and all(abs(-minus_x - other.x) > 1.2 * half_x or abs(z - other.z) > 1.5 * half_z for other in chosen):
+            chosen.append(Inset("AB"[len(chosen)], -minus_x, z, detail))
+    return tuple(chosen)
+
+
+def _rounded_down(value: float) -> float:
+    """The next round number at or below: 1, 2, 3, 4, 5, 8 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return max(step for step in (1.0, 2.0, 3.0, 4.0, 5.0, 8.0) if step <= value / power * (1 + 1e-9)) * power

@@ -1,0 +1,175 @@
+"""A run as one self-contained page: what was asked, what was assumed, what came out, every step with its picture, every source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from waferbump import __version__
+from waferbump.recipe.writing import texts_of
+from waferbump.sources import bibliography
+
+from .colours import hatching, outline_colour
+from .frame import Frame, frame_of
+from .section_drawing import LegendEntry, legend, section_svg
+from .wording import as_text, done, exact_quantity, said, settings_rows, shown_quantity, shown_si
+
+if TYPE_CHECKING:
+    from waferbump.results import Run, StepResult
+    from waferbump.state import Quantity
+
+_ADDRESS = re.compile(r"(https?://[^\s;,]*[^\s;,.])|\b(doi:)(10\.[^\s;,]*[^\s;,.])")
+
+
+def report_html(run: Run, library: Mapping[str, Any]) -> str:
+    """The report of one run as HTML that needs nothing else: no network, no script to be read."""
+    page = {"title": run.recipe.title or run.recipe.name, "runs": [_run_page(run, library, "r1")], "overview": None}
+    return _template("report.html").render(page=page, **_shared([run]))
+
+
+def overview_html(runs: Mapping[str, Run], library: Mapping[str, Any]) -> str:
+    """One report of several runs by title: a table of what came out, then each run's own report."""
+    pages = [_run_page(run, library, f"r{number}", heading=title) for number, (title, run) in enumerate(runs.items(), start=1)]
+    names = list(dict.fromkeys(name for run in runs.values() for name in run.measures))
+    rows = [(said(name), [_measure(name, run.measures[name]) if name in run.measures else None for run in runs.values()]) for name in names]
+    page = {"title": "What came out of the line", "runs": pages, "overview": {"titles": list(zip(runs, pages, strict=True)), "rows": rows}}
+    return _template("report.html").render(page=page, **_shared(list(runs.values())))
+
+
+@cache
+def _template(name: str):
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    room = Environment(loader=PackageLoader("waferbump.views"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return room.get_template(name)
+
+
+@cache
+def _plain(name: str) -> Markup:
+    """A style sheet or script of ours, to stand in the page as it is."""
+    from importlib.resources import files
+
+    return Markup(files("waferbump.views").joinpath("templates").joinpath(name).read_text(encoding="utf-8"))
+
+
+def _shared(runs: Sequence[Run]) -> dict[str, Any]:
+    keys = {value["source"] for run in runs for value in run.sources}
+    known = bibliography()
+    cited = [(key, known[key].citation if key in known else "", _linked(known[key].address) if key in known else "", known[key].read if key in known else "")
+             for key in sorted(keys, key=str.casefold)]  # fmt: skip
+    return {"version": __version__, "cited": cited, "style": _plain("report.css"), "script": _plain("report.js")}
+
+
+def _linked(address: str) -> Markup:
+    """An address with its web links as anchors."""
+    parts, end = [], 0
+    for found in _ADDRESS.finditer(address):
+        target = found[1] or f"https://doi.org/{found[3]}"
+        parts += [Markup("{}").format(address[end : found.start()]), Markup('<a href="{}" rel="noreferrer">{}</a>').format(target, found[0])]
+        end = found.end()
+    return Markup("").join([*parts, Markup("{}").format(address[end:])])
+
+
+def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | None = None) -> dict[str, Any]:
+    recipe = run.recipe
+    frame = frame_of([run.start.bump, *(state.bump for state in run.states)])
+    return {
+        "ident": prefix,
+        "heading": heading,
+        "status": run.status,
+        "message": run.message,
+        "planned": len(recipe.steps),
+        "asked": _asked(run),
+        "description": recipe.description,
+        "layout": _layout(run.layout),
+        "assumed": [_value(value) for value in run.assumed],
+        "sources": [_value(value) for value in run.sources if value["kind"] != "assumed"],
+        "values": len(run.sources),
+        "warnings": [*(("recipe", sentence) for sentence in recipe.warnings()), *run.warnings],
+        "limits": len(recipe.spec),
+        "missed": run.missed_limits(),
+        "measures": [_measure(name, quantity) for name, quantity in run.measures.items()],
+        "steps": [_step(number, step, library, frame, f"{prefix}s{number}", recipe) for number, step in enumerate(run.steps, start=1)],
+        "left": [(step.id, step.verb) for step in recipe.steps[len(run.steps) :]],
+        "seconds": f"{sum(step.seconds for step in run.steps):.2f}",
+    }
+
+
+def _asked(run: Run) -> list[tuple[str, str]]:
+    recipe = run.recipe
+    rows = [("recipe", recipe.name), ("document", recipe.document or ""), ("cell", as_text(texts_of(recipe.cell))), ("carrier", as_text(texts_of(recipe.carrier)))]
+    rows += [(f"mask {name}", as_text(texts_of(mask))) for name, mask in recipe.masks.items()]
+    if recipe.layout is not None:
+        rows.append(("layout", as_text(texts_of(recipe.layout))))
+    rows += [(f"limit of {said(name)}", _limit(limit)) for name, limit in recipe.spec.items()]
+    rows += [("seed", "none: nominal values" if run.seed is None else str(run.seed)), ("key", run.key), ("waferbump", __version__)]
+    return [(name, text) for name, text in rows if text]
+
+
+def _limit(limit: Any) -> str:
+    from waferbump.units import show
+
+    sides = (("at least", limit.min), ("at most", limit.max))
+    return ", ".join(f"{word} {show(value, limit.dimension)}" for word, value in sides if value is not None)
+
+
+def _layout(facts: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """Facts of a site: (name, text, whether the text has lines of its own)."""
+    rows = []
+    for name, value in facts.items():
+        if name == "polygons" or value in (None, "", [], {}, ()):
+            continue
+        text = _place(value) if name == "centre" else "\n".join(map(str, value)) if name.startswith("duplicates") else as_text(value)
+        rows.append((said(name), text, "\n" in text))
+    return rows
+
+
+def _place(centre: Sequence[float]) -> str:
+    return ", ".join(shown_si(number, "m", 8) for number in centre)
+
+
+def _measure(name: str, quantity: Quantity) -> dict[str, str]:
+    return {"name": said(name), "shown": shown_quantity(quantity), "exact": exact_quantity(quantity)}
+
+
+def _value(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **value,
+        "property": said(value["property"]),
+        "shown": shown_si(value["value"], value["unit"]),
+        "exact": f"{value['value']!r} {value['unit']}",
+    }
+
+
+def _step(number: int, step: StepResult, library: Mapping[str, Any], frame: Frame, prefix: str, recipe: Any) -> dict[str, Any]:
+    section, facts = step.state.bump, step.state.facts
+    title = f"Cross-section after step {number}, {step.id} ({step.verb})"
+    note = next((asked.note for asked in recipe.steps if asked.id == step.id), None)
+    return {
+        "number": number,
+        "id": step.id,
+        "verb": step.verb,
+        "model": said(step.model),
+        "note": note,
+        "settings": settings_rows(step.settings),
+        "picture": Markup(section_svg(section, library, facts=facts, frame=frame, title=title, prefix=prefix, with_legend=False)),
+        "prefix": prefix,
+        "legend": [(_swatch(entry, f"{prefix}l"), entry) for entry in legend(section, library, facts=facts, frame=frame)],
+        "measures": [_measure(name, quantity) for name, quantity in step.measures.items()],
+        "warnings": step.warnings,
+        "done": done(step.record),
+        "seconds": f"{step.seconds:.3f}",
+    }
+
+
+def _swatch(entry: LegendEntry, prefix: str) -> Markup:
+    """A small painted field for a legend in the page."""
+    pattern = hatching(entry.paint, prefix)
+    return Markup(
+        f'<svg class="swatch" viewBox="0 0 22 12" aria-hidden="true">{pattern}<rect x=".5" y=".5" width="21" height="11" '
+        f'fill="{entry.paint.fill(prefix)}" stroke="{outline_colour(entry.paint.colour)}"/></svg>'
+    )

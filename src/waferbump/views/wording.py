@@ -1,0 +1,163 @@
+"""Numbers, settings and records in the words and units that people use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from waferbump.recipe.writing import texts_of
+from waferbump.state import Quantity, listed
+from waferbump.units import show
+
+# SI unit -> dimension of units.py, for values that carry their unit only
+_DIMENSION = {
+    "m": "length", "m^3": "volume", "m^2": "area", "K": "temperature", "rad": "angle", "J/m^2": "dose", "A/m^2": "current_density",
+    "rad/s": "rotation", "kg/m^3": "density", "N/m": "surface_tension", "s": "time", "m/s": "speed",
+}  # fmt: skip
+_SCALED = {"Pa": ("Pa", "kPa", "MPa", "GPa")}
+_PLAIN_DIGITS = (1e-3, 1e7)
+
+
+def shown(value: float, dimension: str, digits: int = 4) -> str:
+    """An SI number in the unit that people use, with so many digits, without an exponent where that reads well.
+
+    >>> shown(1.23456e-4, "length"), shown(5.23e-13, "volume")
+    ('123.5 um', '523000 um^3')
+    """
+    text, _, unit = show(value, dimension, 15).partition(" ")
+    return f"{rounded(float(text), digits)} {unit}".rstrip()
+
+
+def rounded(number: float, digits: int = 4) -> str:
+    """A number to so many digits.
+
+    >>> rounded(523598.7), rounded(0.00123456), rounded(1.5e-9)
+    ('523600', '0.001235', '1.5e-09')
+    """
+    if number == 0 or not math.isfinite(number):
+        return f"{number:g}"
+    if _PLAIN_DIGITS[0] <= abs(number) < _PLAIN_DIGITS[1]:
+        decimals = digits - 1 - math.floor(math.log10(abs(number)))
+        text = f"{round(number, decimals):.{max(decimals, 0)}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{number:.{digits}g}"
+
+
+def shown_quantity(quantity: Quantity, digits: int = 4) -> str:
+    """A measure as people read it."""
+    return shown(quantity.value, quantity.dimension, digits)
+
+
+def exact_quantity(quantity: Quantity) -> str:
+    """A measure in SI, to the last bit."""
+    return f"{quantity.value!r} {quantity.unit}".rstrip()
+
+
+def shown_si(number: float, unit: str, digits: int = 5) -> str:
+    """A value that carries an SI unit only, in the unit that people use.
+
+    >>> shown_si(494.15, "K"), shown_si(5.2e10, "Pa"), shown_si(0.895, "1")
+    ('221 degC', '52 GPa', '0.895')
+    """
+    if unit in _DIMENSION:
+        return shown(number, _DIMENSION[unit], digits)
+    if unit in _SCALED and number:
+        step = min(max(int(math.log10(abs(number)) // 3), 0), len(_SCALED[unit]) - 1)
+        return f"{rounded(number / 1000.0**step, digits)} {_SCALED[unit][step]}"
+    return f"{rounded(number, digits)} {'' if unit == '1' else unit}".rstrip()
+
+
+def said(name: str) -> str:
+    """A name of a measure, property or model as words.
+
+    >>> said("ubm_undercut.adhesion")
+    'ubm undercut: adhesion'
+    """
+    return name.replace("_", " ").replace(".", ": ")
+
+
+def settings_rows(settings: Any) -> list[tuple[str, str]]:
+    """Settings of a step, as a recipe writes them: (name, text with unit)."""
+    return [(name.replace("_", " "), as_text(value)) for name, value in texts_of(settings).items()]
+
+
+def as_text(value: Any) -> str:
+    """A setting's text; nested groups in one line.
+
+    >>> as_text({"kind": "aligner", "gap": "20 um"})
+    'kind: aligner, gap: 20 um'
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{str(key).replace('_', ' ')}: {as_text(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(f"({as_text(item)})" if isinstance(item, Mapping | list | tuple) else as_text(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def done(record: Mapping[str, Any]) -> list[str]:
+    """What a step did, from its record, as sentences without a full stop; what has no sentence of its own is listed as it stands."""
+    sentences = []
+    for key, value in record.items():
+        if value is None or value is False or (isinstance(value, list | tuple | dict | str) and not value):
+            continue
+        sentence = _SENTENCES[key](value) if key in _SENTENCES else f"{said(key)}: {as_text(value)}" if value is not True else said(key)
+        sentences += [sentence] if sentence else []
+    return sentences
+
+
+def _opened(found: Mapping[str, Any]) -> str:
+    return "; ".join(_one_opening(name, one) for name, one in found.items())
+
+
+def _one_opening(name: str, one: Any) -> str:
+    if not isinstance(one, Mapping) or "radius" not in one:
+        return f"opened {name}"
+    text = f"opened {name} to {shown(2 * one['radius'], 'length')}" if one["radius"] > 0 else f"{name} has no opening"
+    if "threshold" in one:
+        text += f" at its {one.get('tone') or ''} threshold of {shown(one['threshold'], 'dose')}".replace("  ", " ")
+    return text
+
+
+def _composition(parts: Mapping[str, float]) -> str:
+    return "composition by mass: " + ", ".join(f"{rounded(100 * share, 3)} % {element}" for element, share in sorted(parts.items(), key=lambda p: -p[1]))
+
+
+_SENTENCES = {
+    "created": lambda names: f"made {listed(names)}",
+    "on": lambda names: f"on {listed(names)}" if isinstance(names, list | tuple) else f"on {names}",
+    "exposes": lambda names: f"leaves {listed(names)} exposed" if isinstance(names, list | tuple) else f"leaves {names} exposed",
+    "exposed": lambda names: f"light went into {listed(names)}",
+    "opened": _opened,
+    "one_developer": lambda _: "",
+    "attacked": lambda names: f"took from {listed(names)}",
+    "etched": lambda names: f"etched {listed(names)}",
+    "removed": lambda names: f"{listed(names)} gone from everywhere",
+    "left": lambda names: f"{listed(names)} partly left",
+    "patterned": lambda names: f"{listed(names)} now ends inside the cell",
+    "undercut": lambda found: "undercut " + ", ".join(f"{name} {shown(value, 'length')}" for name, value in found.items()),
+    "seed": lambda names: f"current enters through {listed(names)}",
+    "mushroomed": lambda _: "grew over the mask's rim",
+    "melted": lambda names: f"melted {listed(names)}",
+    "solid": lambda names: f"{listed(names)} stayed solid",
+    "fused": lambda names: f"fused {listed(names)}",
+    "wetted": lambda names: f"wetted {listed(names)}",
+    "regime": lambda word: f"the drop is {word}",
+    "liquidus": lambda found: "liquidus " + ", ".join(f"{name} {shown(value, 'temperature')}" for name, value in found.items()),
+    "peak": lambda value: "",
+    "composition": _composition,
+    "molten_volume": lambda _: "",
+    "molten_height": lambda _: "",
+    "body": lambda name: "",
+    "residues": lambda names: f"left {listed(names)} behind",
+    "masks_in_place": lambda names: f"with {listed(names)} in place",
+    "method": lambda word: f"by {word}",
+    "width": lambda text: f"image width {text}",
+    "image": lambda text: text,
+    "skin": lambda name: f"with a skin of {name}",
+    "into_flux": lambda names: f"into {listed(names)}",
+    "cured": lambda names: f"cured {listed(names)}",
+    "blocks": lambda number: f"{number} block" + ("s" if number != 1 else ""),
+}
