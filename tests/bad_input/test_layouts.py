@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import math
 import os
 import random
-import struct
-import subprocess
-import sys
 import tracemalloc
 import zlib
 
 import gdstk
 import pytest
-
-from tests.layout import masks
+from tests.layout import damage, masks
 from tests.layout.masks import SQUARE, array, boundary, cell, longs, record, reference, shorts, stream, text
+
 from waferbump.layout import LayoutError, Limits, read_layout
 from waferbump.layout.reading import parse_layer
 
@@ -59,6 +55,7 @@ def test_the_hand_made_stream_is_sound(tmp_path) -> None:
     (b"%SEMI-OASIS\r\n", "OASIS"),
     (b"%SEMI-OASIS\r\n\x01\x031.0\x00\x00", "OASIS"),
     (b"%SEMI-OASIS\r\n" + bytes(random.Random(3).randrange(256) for _ in range(3000)), "OASIS"),
+    (b"%SEMI-OASIS\r\n\x01\x031.0" + random.Random(3).randbytes(3000) + b"\x02" + bytes(255), "OASIS|damaged|absurd"),
 ])
 def test_files_that_are_no_mask(tmp_path, data, match) -> None:
     refused(put(tmp_path, data), match)
@@ -96,13 +93,14 @@ def test_a_name_that_would_break_the_line(tmp_path) -> None:
 def test_truncated_files(tmp_path, share) -> None:
     for name in ("mask.gds", "mask.oas"):
         data = masks.written(masks.grid_of_bumps(), tmp_path / name).read_bytes()
-        refused(put(tmp_path, data[: int(share * len(data))], name), "truncated|damaged|OASIS|holds no cell")
+        refused(put(tmp_path, data[: int(share * len(data))], name), "truncated|neither")
 
 
 def test_a_gzip_bomb_stops_at_the_limit(tmp_path) -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     head = stream(cell("T", SQUARE))[:-4]
-    path = put(tmp_path, packer.compress(head) + b"".join(packer.compress(bytes(2**20)) for _ in range(200)) + packer.flush(), "bomb.gds.gz")
+    zeros = b"".join(packer.compress(bytes(2**20)) for _ in range(200))
+    path = put(tmp_path, packer.compress(head) + zeros + packer.flush(), "bomb.gds.gz")
     assert path.stat().st_size < 400_000
     tracemalloc.start()
     refused(path, "unpacks to more than the 16 MiB", limits=Limits(size=16 * 2**20))
@@ -157,22 +155,18 @@ def test_streams_with_one_fault(tmp_path, data, match) -> None:
     refused(put(tmp_path, data), match)
 
 
-def mag(value: float) -> bytes:
-    return (record(0x0A, 0) + record(0x12, 6, text("A")) + record(0x1A, 1, b"\0\0") + record(0x1B, 5, masks.real8(value))
-            + record(0x10, 3, longs(0, 0)) + record(0x11, 0))
+def magnified(name: str, value: float) -> bytes:
+    strans = record(0x1A, 1, b"\0\0") + record(0x1B, 5, masks.real8(value))
+    return record(0x0A, 0) + record(0x12, 6, text(name)) + strans + record(0x10, 3, longs(0, 0)) + record(0x11, 0)
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, 1e30])
 def test_absurd_magnifications(tmp_path, value) -> None:
-    refused(put(tmp_path, stream(cell("A", SQUARE), cell("T", mag(value)))), "a magnification of")
+    refused(put(tmp_path, stream(cell("A", SQUARE), cell("T", magnified("A", value)))), "a magnification of")
 
 
 def test_magnification_upon_magnification_leaves_no_mask(tmp_path) -> None:
-    nest = [cell("A", SQUARE)]
-    for level in range(30):
-        nest.append(cell(f"L{level}", mag(1e6).replace(text("A"), text("A" if level == 0 else f"L{level - 1}"), 1)
-                         if level == 0 else record(0x0A, 0) + record(0x12, 6, text(f"L{level - 1}")) + record(0x1A, 1, b"\0\0")
-                         + record(0x1B, 5, masks.real8(1e6)) + record(0x10, 3, longs(0, 0)) + record(0x11, 0)))
+    nest = [cell("L0", SQUARE)] + [cell(f"L{level}", magnified(f"L{level - 1}", 1e6)) for level in range(1, 80)]  # 10^474: beyond a double
     refused(put(tmp_path, stream(*nest)), "reaches beyond 1 m")
 
 
@@ -182,8 +176,8 @@ def test_what_has_no_area_is_left_out_and_counted(tmp_path) -> None:
     without_width = head + record(0x10, 3, longs(500_000, 0, 600_000, 0)) + record(0x11, 0)
     point = head + record(0x0F, 3, longs(10_000)) + record(0x10, 3, longs(0, 0)) + record(0x11, 0)
     node = record(0x15, 0) + record(0x0D, 2, shorts(20)) + record(0x2A, 2, shorts(0)) + record(0x10, 3, longs(0, 0)) + record(0x11, 0)
-    named = record(0x2B, 2, shorts(1)) + record(0x2C, 6, b"\xb5m \xff note\0")
-    layout = read_layout(put(tmp_path, stream(cell("T", SQUARE[:-4] + named + record(0x11, 0), wide, without_width, point, node))), layers=MAP)
+    square = SQUARE[:-4] + record(0x2B, 2, shorts(1)) + record(0x2C, 6, b"\xb5m \xff note\0") + record(0x11, 0)  # with a property
+    layout = read_layout(put(tmp_path, stream(cell("T", square, wide, without_width, point, node))), layers=MAP)
     # gdstk alone would give the path without a width the width of the path before it
     assert layout.counts == {"20/0": 2}
     assert layout.without_area == 2
@@ -192,16 +186,16 @@ def test_what_has_no_area_is_left_out_and_counted(tmp_path) -> None:
 
 def test_padding_after_the_end_and_foreign_names_are_fine(tmp_path) -> None:
     latin = record(0x05, 2, bytes(24)) + record(0x06, 6, b"\xb5bump\0") + SQUARE + record(0x07, 0)
-    label = record(0x0C, 0) + record(0x0D, 2, shorts(20)) + record(0x16, 2, shorts(0)) + record(0x10, 3, longs(9, 9)) + record(0x19, 6, b"\xb5\0") + record(0x11, 0)
-    layout = read_layout(put(tmp_path, stream(latin, cell("T", record(0x0A, 0) + record(0x12, 6, b"\xb5bump\0")
-                                                          + record(0x10, 3, longs(0, 0)) + record(0x11, 0), label)) + bytes(1500)), layers=MAP)
+    label = (record(0x0C, 0) + record(0x0D, 2, shorts(20)) + record(0x16, 2, shorts(0)) + record(0x10, 3, longs(9, 9))
+             + record(0x19, 6, b"\xb5\0") + record(0x11, 0))
+    layout = read_layout(put(tmp_path, stream(latin, cell("T", reference("\xb5bump"), label)) + bytes(1500)), layers=MAP)
     assert layout.site("µ").number == 1
 
 
 def test_cells_that_contain_themselves(tmp_path) -> None:
     refused(put(tmp_path, stream(cell("A", SQUARE, reference("A")))), "cells contain themselves: 'A'")
-    ring = stream(cell("A", SQUARE, reference("B")), cell("B", reference("C")), cell("C", reference("A")), cell("T", SQUARE, reference("A")))
-    refused(put(tmp_path, ring), "cells contain themselves: 'A', 'B', 'C'")
+    ring = [cell("A", SQUARE, reference("B")), cell("B", reference("C")), cell("C", reference("A")), cell("T", SQUARE, reference("A"))]
+    refused(put(tmp_path, stream(*ring)), "cells contain themselves: 'A', 'B', 'C'")
     mask = masks.library()
     one, two = mask.new_cell("A"), mask.new_cell("B")
     one.add(masks.polygon(40.0, 36, 20), gdstk.Reference(two))
@@ -216,21 +210,25 @@ def test_cells_nested_without_end(tmp_path) -> None:
 
 
 def test_references_that_multiply(tmp_path) -> None:
-    doubled = [cell("C0", SQUARE)] + [cell(f"C{level}", reference(f"C{level - 1}"), reference(f"C{level - 1}", 9)) for level in range(1, 90)]
-    refused(put(tmp_path, stream(*doubled)), "asks for more than 10\\^15 polygons")
+    doubled = [cell(f"C{level}", reference(f"C{level - 1}"), reference(f"C{level - 1}", 9)) for level in range(1, 90)]
+    refused(put(tmp_path, stream(cell("C0", SQUARE), *doubled)), "asks for more than 10\\^15 polygons")
     rows = array("A", 32767, 32767, (0, 0, 32767, 0, 0, 32767))
     refused(put(tmp_path, stream(cell("A", SQUARE), cell("T", rows))), "asks for 1,073,676,289 polygons")
     # nothing at the bottom: what multiplies is never visited
-    empty = [cell("C0")] + doubled[1:] + [cell("T", SQUARE, reference("C89"))]
-    assert len(read_layout(put(tmp_path, stream(*empty)), layers=MAP).sites()) == 1
+    empty = stream(cell("C0"), *doubled, cell("T", SQUARE, reference("C89")))
+    assert len(read_layout(put(tmp_path, empty), layers=MAP).sites()) == 1
 
 
 def test_oasis_repetitions_that_multiply(tmp_path) -> None:
-    mask = masks.library()
-    square = masks.polygon(40.0, 4, 20)
-    square.repetition = gdstk.Repetition(columns=2**33, rows=2**31, spacing=(1.0, 1.0))  # the product overflows 64 bits
-    mask.new_cell("T").add(square)
-    refused(masks.written(mask, tmp_path / "mask.oas"), "asks for more than 10\\^15 polygons")
+    rectangle = b"\x14\x7f\x14\x00" + oasis_number(80_000) * 2 + b"\x00\x00\x01"  # layer 20, 80 um by 80 um at the origin, in a matrix
+    overflow = (2**33, 2**31, "asks for more than 10\\^15 polygons")  # the product is 0 in 64 bits
+    for columns, rows, match in ((3, 2, None), (10_000, 10_000, "asks for 100,000,000 polygons"), overflow):
+        matrix = oasis_number(columns - 2) + oasis_number(rows - 2) + oasis_number(100_000) * 2
+        path = put(tmp_path, oasis(b"\x0e\x01T" + rectangle + matrix), "mask.oas")
+        if match:
+            refused(path, match)
+        else:
+            assert len(read_layout(path, layers=MAP).sites()) == 6
 
 
 def test_too_many_corners_and_texts(tmp_path) -> None:
@@ -291,126 +289,35 @@ def oasis_number(value: int) -> bytes:
     return out + bytes([value])
 
 
+def oasis(records: bytes) -> bytes:
+    """An OASIS file of these records: version 1.0, 1000 steps a micrometre, no tables, no checksum."""
+    start = b"%SEMI-OASIS\r\n\x01\x031.0\x00" + oasis_number(1000) + b"\x00" + bytes(12)
+    return start + records + b"\x02" + oasis_number(252) + bytes(252) + b"\x00"
+
+
 @pytest.mark.parametrize("record_type", [4, 6, 8, 10])
 def test_oasis_tables_with_a_number_beyond_memory(tmp_path, record_type) -> None:
     # a name table entry numbered 2^44: gdstk makes room for all below it
-    head = b"%SEMI-OASIS\r\n\x01\x031.0\x00\x01\x01" + bytes(12)
-    data = head + bytes([record_type]) + b"\x01A" + oasis_number(2**44) + b"\x02" + bytes(254)
-    refused(put(tmp_path, data, "mask.oas"), "OASIS|damaged|memory|holds no cell")
-
-
-def mutated(data: bytes, rng: random.Random) -> bytes:
-    """Bytes overwritten, bits flipped, pieces cut out, put in, doubled or cut off."""
-    out = bytearray(data)
-    for _ in range(rng.choice((1, 1, 2, 4, 16))):
-        how, at = rng.random(), rng.randrange(len(out))
-        if how < 0.6:
-            out[at] = rng.randrange(256)
-        elif how < 0.7:
-            out[at] ^= 1 << rng.randrange(8)
-        elif how < 0.8:
-            del out[at : at + rng.choice((1, 2, 4, 16))]
-        elif how < 0.9:
-            out[at:at] = rng.randbytes(rng.choice((1, 2, 4)))
-        elif how < 0.95:
-            start = rng.randrange(len(out))
-            out[at:at] = out[start : start + rng.randrange(64)]
-        else:
-            del out[at + 1 :]
-    return bytes(out)
-
-
-def mutated_inside_records(data: bytes, rng: random.Random) -> bytes:
-    """Values changed and whole records dropped, doubled or swapped, so that every length stays right."""
-    records, at = [], 0
-    while at < len(data):
-        length = struct.unpack_from(">H", data, at)[0]
-        records.append(bytearray(data[at : at + length]))
-        at += length
-    for _ in range(rng.choice((1, 1, 2, 4))):
-        how, place = rng.random(), rng.randrange(1, len(records) - 1)
-        each = records[place]
-        if how < 0.7 and len(each) > 4:
-            each[rng.randrange(4, len(each))] = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
-        elif how < 0.8:
-            del records[place]
-        elif how < 0.9:
-            records.insert(place, bytearray(each))
-        else:
-            other = rng.randrange(1, len(records) - 1)
-            records[place], records[other] = records[other], records[place]
-    return b"".join(records)
-
-
-def victim(folder, name: str) -> bytes:
-    """A small file with a bit of everything that a mask may hold."""
-    mask = masks.library()
-    bump = mask.new_cell("BUMP")
-    bump.add(masks.polygon(40.0, 36, 20), masks.polygon(30.0, 36, 15))
-    row = mask.new_cell("ROW")
-    row.add(gdstk.Reference(bump, columns=3, rows=2, spacing=(150, 150)))
-    mask.new_cell("TOP").add(
-        gdstk.Reference(row), gdstk.Reference(bump, (900, 0), rotation=0.7, magnification=1.5),
-        gdstk.Reference(bump, (1500, 0), x_reflection=True), gdstk.Reference(bump, (0, 900), rotation=math.pi / 2, columns=2, rows=2, spacing=(150, 200)),
-        gdstk.Label("A1", (0, 0), layer=20),
-        gdstk.FlexPath([(0, 0), (100, 0), (100, 70)], 5, layer=10, simple_path=True, ends="round"))
-    return masks.written(mask, folder / name).read_bytes()
-
-
-def hunt(tmp_path, name: str, mutate, seeds: range) -> dict[str, int]:
-    """Read one mutated file a seed; anything but a Layout or a one-line LayoutError fails here."""
-    data = victim(tmp_path, "victim" + os.path.splitext(name)[1])
-    tally = {"read": 0, "refused": 0}
-    path = tmp_path / name
-    for seed in seeds:
-        path.write_bytes(mutate(data, random.Random(seed)))
-        try:
-            layout = read_layout(path)
-            anchor = next(iter(layout.layers))
-            layout.report(anchor)
-        except LayoutError as problem:
-            tally["refused"] += 1
-            assert "\n" not in str(problem) and str(problem).startswith(str(path)), f"seed {seed}: {problem}"
-        except Exception as problem:
-            raise AssertionError(f"seed {seed}") from problem
-        else:
-            tally["read"] += 1
-    return tally
-
-
-# a crash would end the whole test run: the GDSII hunts run in a process of their own, so that one shows as a failure
-_HUNT = """
-import pathlib, sys
-from tests.bad_input import test_layouts as tests
-print(tests.hunt(pathlib.Path(sys.argv[1]), "mask.gds", getattr(tests, sys.argv[2]), range(int(sys.argv[3]), int(sys.argv[4]))))
-"""
-
-
-def hunted_apart(tmp_path, mutate: str, seeds: range) -> dict[str, int]:
-    command = [sys.executable, "-c", _HUNT, str(tmp_path), mutate, str(seeds.start), str(seeds.stop)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
-    assert done.returncode == 0, done.stderr[-2000:]
-    return eval(done.stdout.strip().splitlines()[-1])  # our own print of a dict of two counts
+    refused(put(tmp_path, oasis(bytes([record_type]) + b"\x01A" + oasis_number(2**44)), "mask.oas"), "damaged|memory|holds no cell")
 
 
 @pytest.mark.parametrize("mutate", ["mutated", "mutated_inside_records"])
 def test_mutated_gdsii(tmp_path, mutate) -> None:
-    tally = hunted_apart(tmp_path, mutate, range(300))
-    assert tally["read"] + tally["refused"] == 300
-    assert min(tally.values()) > 20  # the mutations are neither all harmless nor all caught at the first byte
+    read, refused = damage.hunt_apart(tmp_path, mutate, range(300))
+    assert read + refused == 300
+    assert min(read, refused) > 20  # the damage is neither always harmless nor always caught at the first byte
 
 
 def test_mutated_oasis(tmp_path) -> None:
-    tally = hunt(tmp_path, "mask.oas", mutated, range(100))
-    assert min(tally.values()) > 10
+    assert min(damage.hunt(tmp_path, "mask.oas", damage.mutated, range(80))) > 5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mutate", ["mutated", "mutated_inside_records"])
 def test_thousands_of_mutated_gdsii(tmp_path, mutate) -> None:
-    assert sum(hunted_apart(tmp_path, mutate, range(1000, 6000)).values()) == 5000
+    assert sum(damage.hunt_apart(tmp_path, mutate, range(1000, 6000))) == 5000
 
 
 @pytest.mark.slow
 def test_thousands_of_mutated_oasis(tmp_path) -> None:
-    assert sum(hunt(tmp_path, "mask.oas", mutated, range(1000, 3000)).values()) == 2000
+    assert sum(damage.hunt(tmp_path, "mask.oas", damage.mutated, range(1000, 3000))) == 2000

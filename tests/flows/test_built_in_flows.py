@@ -94,5 +94,5 @@ def test_sources_and_assumptions_are_listed():
     result = run_of("stair-plated")
     assert result.assumed and all(s["kind"] == "assumed" for s in result.assumed)
     keys = {(s["of"], s["property"]) for s in result.sources}
-    assert {("generic-positive-slow", "clearing_dose"), ("Sn3.5Ag", "liquidus"), ("Sn", "molar_mass")} <= keys
+    assert {("generic-positive-slow", "clearing_dose"), ("Sn3.5Ag", "liquidus"), ("element Sn", "molar_mass"), ("Cu", "wetted_by_solder")} <= keys
     assert len(keys) == len(result.sources)

@@ -19,7 +19,7 @@ TICK = 1e-11
 
 def pad_in_resist(kind="axisymmetric"):
     section = Section.blank(kind, 50 * UM, material="Si", thickness=20 * UM).grown("pad", "Cu", 1 * UM)
-    section = section.opened({"pad": ((20 * UM, 50 * UM),)}, at=0.0).coated("resist", "resist", 10 * UM)
+    section = section.opened({"pad": ((20e-6, 50e-6),)}, at=0.0).coated("resist", "resist", 10 * UM)
     return section.opened({"resist": ((0, 15 * UM),)}, at=0.0)
 
 
@@ -58,7 +58,7 @@ def test_contacts_are_areas_of_revolution():
 
 def test_exposure_counts_open_air_alone():
     section = pad_in_resist()
-    assert section.exposed_spans("pad") == ((0.0, 15 * UM),)
+    assert section.exposed_spans("pad") == ((0.0, 15e-6),)
     assert section.exposed_amount("pad") == pytest.approx(math.pi * 225 * UM**2, rel=1e-12)
     assert section.exposed("pad").length == pytest.approx(15 * UM)
     lidded = section.laminated("lid", "dry", 2 * UM, bridges=40 * UM)
@@ -68,12 +68,12 @@ def test_exposure_counts_open_air_alone():
 
 def test_heights_and_spans():
     section = pad_in_resist()
-    assert [section.surface_height(x * UM) for x in (0, 10, 15.1, 50)] == [1 * UM, 1 * UM, 10 * UM, 10 * UM]
+    assert [section.surface_height(x * UM) for x in (0, 10, 15.1, 50)] == [1e-6, 1e-6, 1e-5, 1e-5]
     assert [section.thickness_at(x * UM, "resist") for x in (0, 17, 50)] == pytest.approx([0, 9 * UM, 10 * UM], abs=TICK)
-    assert section.spans("resist", 0.5 * UM) == ((20 * UM, 50 * UM),)
-    assert section.spans("resist", 10 * UM) == ((15 * UM, 50 * UM),)
+    assert section.spans("resist", 0.5 * UM) == ((20e-6, 50e-6),)
+    assert section.spans("resist", 10 * UM) == ((15e-6, 50e-6),)
     assert section.spans("resist", 11 * UM) == ()
-    assert section.bounds("pad") == (0.0, 0.0, 20 * UM, 1 * UM)
+    assert section.bounds("pad") == (0.0, 0.0, 20e-6, 1e-6)
     assert section.names == ("carrier", "pad", "resist", "air") and section.names_of("Cu") == ("pad",)
     assert section.has("pad") and not section.has("nowhere")
 

@@ -11,8 +11,8 @@ import gdstk
 
 def polygon(radius: float, sides: int, layer: int, centre: tuple[float, float] = (0.0, 0.0)) -> gdstk.Polygon:
     """A regular polygon with its corners on a circle [um]."""
-    turn = 2.0 * math.pi / sides
-    return gdstk.Polygon([(centre[0] + radius * math.cos(turn * k), centre[1] + radius * math.sin(turn * k)) for k in range(sides)], layer=layer)
+    angles = [2.0 * math.pi * k / sides for k in range(sides)]
+    return gdstk.Polygon([(centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)) for angle in angles], layer=layer)
 
 
 def library() -> gdstk.Library:
@@ -66,8 +66,8 @@ def longs(*values: int) -> bytes:
 
 
 def boundary(points: list[tuple[int, int]], layer: int = 20) -> bytes:
-    corners = [value for point in [*points, points[0]] for value in point]
-    return record(0x08, 0) + record(0x0D, 2, shorts(layer)) + record(0x0E, 2, shorts(0)) + record(0x10, 3, longs(*corners)) + record(0x11, 0)
+    corners = longs(*(value for point in [*points, points[0]] for value in point))
+    return record(0x08, 0) + record(0x0D, 2, shorts(layer)) + record(0x0E, 2, shorts(0)) + record(0x10, 3, corners) + record(0x11, 0)
 
 
 SQUARE = boundary([(0, 0), (80_000, 0), (80_000, 80_000), (0, 80_000)])

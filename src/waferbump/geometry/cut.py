@@ -49,9 +49,12 @@ class Cut:
     @classmethod
     def _of(cls, partition: Partition, kind: str, materials: Mapping[str, str]):
         names = [name for name in partition.shapes if name != AIR] + [AIR]
-        shapes = to_metres(np.array([shapely.MultiPolygon(list(polygons(partition.shapes[name]))) for name in names], dtype=object))
-        regions = tuple(Region(name, materials.get(name, AIR), shape) for name, shape in zip(names, shapes, strict=True))
         low, high = partition.floor / TICKS_PER_METRE, partition.ceiling / TICKS_PER_METRE
+        # the same order as in a section read back from a record, so that what follows is the same bit for bit
+        shapes = {name: shapely.MultiPolygon(list(polygons(partition.shapes[name]))) for name in names}
+        partition = Partition(partition.width, partition.floor, partition.ceiling, shapes)
+        metres = to_metres(np.array(list(shapes.values()), dtype=object))
+        regions = tuple(Region(name, materials.get(name, AIR), shape) for name, shape in zip(names, metres, strict=True))
         section = cls(kind, partition.width / TICKS_PER_METRE, low, high, regions)
         section.__dict__["_partition"] = partition
         return section

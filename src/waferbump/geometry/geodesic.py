@@ -40,6 +40,8 @@ class Reach:
         self.touched: dict = {}
         self.fans: list[tuple] = []
         self.views: dict[int, object] = {}
+        self.beam_at: dict[int, int] = {}  # source half-edge -> number of its beam; source corner between two such -> number of its fan
+        self.fan_at: dict[int, int] = {}
         self._triangulate(domain)
         starts = {key for key in map(self._key, source.tolist()) if key in self.edge_of}
         self.tag_of = {self._key(row): tag for tag, rows in (targets or {}).items() for row in rows.tolist()}
@@ -107,6 +109,8 @@ class Reach:
                 low = math.pi / 2 if leaves else 0.0
                 high = self.opening[corner] - (math.pi / 2 if arrives else 0.0)
                 if high - low > 1e-9:
+                    if leaves and arrives:
+                        self.fan_at[corner] = len(self.fans)
                     self._fan(corner, 0.0, low, high)
 
     def _beam(self, key: tuple) -> None:
@@ -117,6 +121,7 @@ class Reach:
         first = self.edge_of[key]
         # the window is the source edge itself, seen from outside: enter its triangle through it
         hits, nearest = self._spread([(first, True, ax, az, dx, dz, bx, bz, dx, dz)], None, ax, az, dx, dz, 0.0)
+        self.beam_at[first] = len(self.fans)
         self.fans.append((0.0, nearest, (ax, az, bx, bz, dx, dz), [(bx, bz), *hits, (ax, az)]))
 
     def _fan(self, corner: int, travelled: float, low: float, high: float) -> None:
@@ -238,17 +243,16 @@ class Reach:
     def region(self, distance: float | None = None):
         """All that lies within `distance` [ticks] of the source (at most the distance the front was built for)."""
         distance = self.distance if distance is None else min(distance, self.distance)
-        whole, clipped, seen = [], [], []
+        if distance <= 0.0:
+            return EMPTY
+        whole, done = self._chains(distance)
+        clipped, seen = [], []
         for number, (travelled, nearest, kind, outline) in enumerate(self.fans):
             radius = distance - travelled
-            if radius <= 0.0:
+            if radius <= 0.0 or number in done:
                 continue
             if len(kind) == 4:
-                px, pz, start, span = kind
-                angles = start + np.linspace(0.0, span, max(2, math.ceil(span / arc_step(radius)) + 1))
-                points = np.empty((len(angles) + 1, 2))
-                points[0] = px, pz
-                points[1:, 0], points[1:, 1] = px + radius * np.cos(angles), pz + radius * np.sin(angles)
+                points = np.vstack([kind[:2], _rim(kind, radius)])
             else:
                 ax, az, bx, bz, dx, dz = kind
                 dx, dz = dx * radius, dz * radius
@@ -266,11 +270,55 @@ class Reach:
         joined = shapely.simplify(shapely.union_all(pieces, grid_size=1.0), OUTLINE)
         return shapely.buffer(joined, OVERLAP, join_style="mitre")
 
+    def _chains(self, distance: float) -> tuple[list, set]:
+        """Outlines that each join beams and fans which follow one another and meet no wall, and the numbers of those joined.
+
+        A stretch of source that only turns away from the domain, by a quarter turn at most, has one simple outline: itself and its offset.
+        Thousands of narrow pieces would give the same area and take their union a hundred times longer.
+        """
+        free = {h: n for h, n in self.beam_at.items() if self.fans[n][1] >= distance}
+
+        def joins(corner: int) -> bool:
+            fan = self.fan_at.get(corner)
+            if corner not in free or self.arriving[corner] not in free:
+                return False
+            return self.fans[fan][1] >= distance if fan is not None else abs(self.opening[corner] - math.pi) < 1e-9
+
+        after = {self.arriving[corner]: corner for corner in free if joins(corner)}
+        outlines, done = [], set()
+        for start in [h for h in free if not joins(h)] + list(free):
+            if free[start] in done:
+                continue
+            h, turned, back = start, 0.0, []
+            while True:
+                done.add(free[h])
+                ax, az, bx, bz, dx, dz = self.fans[free[h]][2]
+                back.append([(ax, az), (bx, bz), (bx + distance * dx, bz + distance * dz), (ax + distance * dx, az + distance * dz)])
+                h = after.get(h)
+                if h is None or free[h] in done:
+                    break
+                turned += max(0.0, self.opening[h] - math.pi)
+                if turned > math.pi / 2:
+                    break
+                if h in self.fan_at:
+                    done.add(self.fan_at[h])
+                    back.append(_rim(self.fans[self.fan_at[h]][2], distance)[1:-1])
+            front = [piece[0] for piece in back if isinstance(piece, list)] + [back[-1][1]]
+            rear = [np.array(piece[2:]) if isinstance(piece, list) else piece for piece in reversed(back)]
+            outlines.append(np.vstack([np.array(front), *rear]))
+        return outlines, done
+
     def _visible(self, number: int):
         """What the rays of one fan or beam see of the domain, as far as they were followed."""
         if number not in self.views:
             self.views[number] = shapely.make_valid(shapely.Polygon(self.fans[number][3]))
         return self.views[number]
+
+
+def _rim(sector: tuple, radius: float) -> np.ndarray:
+    px, pz, start, span = sector
+    angles = start + np.linspace(0.0, span, max(2, math.ceil(span / arc_step(radius)) + 1))
+    return np.column_stack([px + radius * np.cos(angles), pz + radius * np.sin(angles)])
 
 
 def _rings(outlines: list) -> np.ndarray:

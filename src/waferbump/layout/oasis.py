@@ -21,6 +21,7 @@ from .flatten import Drawn, Layer, flattened
 from .limits import LayoutError, Limits
 
 _SMALLEST_UNIT, _LARGEST_UNIT = 1e-12, 1e-5  # m, as for GDSII
+_END, _END_SIZE = 2, 256  # an OASIS file's last record, END, is padded to just this size
 _REFUSED = 3
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from waferbump.layout.oasis import read_here; read_here(*sys.argv[2:])"
 
@@ -40,6 +41,8 @@ def drawn_in_own_process(data: bytes, file: str, *, wanted: list[Layer] | None, 
     ------
     LayoutError : whatever the reader refuses, and whatever ends it: a crash, too much time, too much memory.
     """
+    if len(data) <= _END_SIZE or data[-_END_SIZE] != _END:  # gdstk does not miss a cut-off end
+        raise LayoutError(f"{file}: this OASIS file does not end with its END record (truncated copy?)")
     with tempfile.TemporaryDirectory(prefix="waferbump-oasis-") as folder:
         stream, result = Path(folder, "stream.oas"), Path(folder, "drawn.npz")
         stream.write_bytes(data)

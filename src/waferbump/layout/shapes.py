@@ -11,7 +11,7 @@ from .limits import LayoutError
 
 _GRID = 1e-9  # m: turned references leave the database grid; a nanometre is finer than any mask writer
 _LARGEST = 1.0  # m: wafers are 0.45 m, panels 0.7 m
-_PAIRS = 20_000_000  # pairs of touching polygons on one layer: what a dense RDL fill has, with room
+_PAIRS, _PAIRS_EACH = 1_000_000, 20  # pairs of touching polygons on one layer, and more for each: a fill of triangles has some 6 each
 _AT_ONCE = 32  # polygons asked for their neighbours at once, so that no answer outgrows memory
 _SAME_AREA, _SAME_PLACE = 0.02, 0.02  # relative: a circle drawn twice with other facets differs by less than this
 _DIGITS = 4  # of a step: double precision leaves 1e-9 steps on a coordinate of 1e7, some 1e-6 on a centroid's sums
@@ -106,7 +106,7 @@ def mask_layer(name: str, number: str, points: np.ndarray, sizes: np.ndarray, un
     grid = min(unit, _GRID)
     if len(points) and not np.all(np.abs(points) * unit <= _LARGEST):  # also false for NaN
         raise LayoutError(f"{file}: layer {_called(name, number)} reaches beyond {_LARGEST:g} m; is the database unit of {unit:g} m right?")
-    polygons = _polygons(np.rint(points * (unit / grid)), sizes)
+    polygons = _polygons(np.rint(points * (unit / grid)) + 0.0, sizes)  # no -0.0, which would tell equal polygons apart
     sound = shapely.area(polygons) > 0.0
     valid = shapely.is_valid(polygons)
     crossing = polygons[~valid]
@@ -171,8 +171,9 @@ def _distinct(name: str, polygons: np.ndarray, grid: float) -> tuple[np.ndarray,
 
 
 def _merged(name: str, number: str, polygons: np.ndarray, file: str) -> tuple[np.ndarray, list[int]]:
-    crowded = f"{file}: layer {_called(name, number)} has more than {_PAIRS:,} pairs of polygons on top of each other; merge it first"
-    left, right = _touching(polygons, _PAIRS, crowded)
+    most = _PAIRS + _PAIRS_EACH * len(polygons)
+    crowded = f"{file}: layer {_called(name, number)} has more than {most:,} pairs of polygons on top of each other; merge it first"
+    left, right = _touching(polygons, most, crowded)
     if not len(left):
         return polygons, []
     group = _groups(len(polygons), left, right)

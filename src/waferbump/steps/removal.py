@@ -85,12 +85,17 @@ def _outer_edge(section, name: str) -> float:
 
     An isotropic front leaves the foot of the film further out than its top; the middle is what a micrograph is read at.
     """
-    coordinates = shapely.get_coordinates(section.shape(name))
+    coordinates = shapely.get_coordinates(_inner_piece(section, name))
     foot = coordinates[:, 0].max()
     bottom = coordinates[coordinates[:, 0] >= foot - 1e-10, 1].min()
     thickness = section.thickness_at(foot - 3 * _MICROMETRE, name) if foot > 4 * _MICROMETRE else section.thickness_at(foot / 2, name)
     ends = [b for _, b in section.spans(name, bottom + thickness / 2) if b <= foot + 1e-10]
     return max(ends, default=foot)
+
+
+def _inner_piece(section, name: str):
+    """The piece of a region that lies nearest to the axis."""
+    return min(shapely.get_parts(section.shape(name)), key=lambda piece: piece.bounds[0])
 
 
 def _mask_edge(state: State, name: str) -> float | None:
@@ -100,9 +105,8 @@ def _mask_edge(state: State, name: str) -> float | None:
     for other in section.neighbours(name):
         if other == "air" or section.bounds(other)[3] <= section.bounds(name)[3]:
             continue
-        lines = section.contact_lines(name, other)
-        if not lines.is_empty:
-            edges.append(lines.bounds[2])
+        reach = _inner_piece(section, other).bounds[2]  # a stringer further out masks only itself
+        edges += [min(line.bounds[2], reach) for line in shapely.get_parts(section.contact_lines(name, other)) if line.bounds[0] <= reach]
     inside = [e for e in edges if e < section.width * (1 - 1e-9)]
     return max(inside) if inside else None
 
@@ -113,8 +117,16 @@ def _is_island(section, name: str) -> bool:
 
 def _left_over(state: State, touched: list[str]) -> list[str]:
     section = state.bump
-    left = [n for n in touched if section.has(n) and not _is_island(section, n)]
-    return [f"{n} is still there at the cell's edge: neighbouring bumps stay joined through it" for n in left]
+    sentences = []
+    for n in touched:
+        if not section.has(n):
+            continue
+        if not _is_island(section, n):
+            sentences.append(f"{n} is still there at the cell's edge: neighbouring bumps stay joined through it")
+        pieces = sorted(shapely.get_parts(section.shape(n)), key=lambda piece: piece.bounds[0])
+        for piece in pieces[1:]:
+            sentences.append(f"a stringer of {n} is left at a radius of {piece.bounds[0] * 1e6:.4g} to {piece.bounds[2] * 1e6:.4g} um")
+    return sentences
 
 
 def strip(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:

@@ -15,8 +15,9 @@ WIDEST, TALLEST = 600.0, 500.0  # [px] of the drawing field
 INSET_WIDTH, INSET_HEIGHT = 210.0, 150.0  # [px]
 THIN = 1.6  # [px] a body whose mean thickness is less cannot be seen to scale
 _SLIGHT = 6.0  # [px] a body whose mean thickness is less can be seen, but its edges cannot
-_LEGIBLE = 3.0  # [px] at which the thinnest film should appear in an inset
+_LEGIBLE = 3.5  # [px] at which the thinnest film should appear in an inset
 _CARRIER_SHOWN = 0.07  # part of the picture's width for the carrier's top
+_LIFT = 0.25  # of an inset's half height: films stand above the edge that it is about
 _LARGEST_INSET, _SMALLEST_INSET = 0.12, 2e-6  # of the picture's width; [m]
 
 
@@ -33,7 +34,8 @@ class Inset:
         """(x0, z0, x1, z1) of the detail [m], moved to lie inside the cell."""
         half_x, half_z = INSET_WIDTH / self.scale / 2, INSET_HEIGHT / self.scale / 2
         x = min(max(self.x, half_x), max(width - half_x, half_x))
-        return x - half_x, self.z - half_z, x + half_x, self.z + half_z
+        z = self.z + _LIFT * half_z
+        return x - half_x, z - half_z, x + half_x, z + half_z
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,6 @@ def _insets(sections: list[Section], scale: float) -> tuple[Inset, ...]:
 
 
 def _rounded_down(value: float) -> float:
-    """The next round number at or below: 1, 2, 3, 4, 5, 8 times a power of ten."""
+    """The next round number at or below: 1, 2, 3, 4, 5, 6 or 8 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(value))
-    return max(step for step in (1.0, 2.0, 3.0, 4.0, 5.0, 8.0) if step <= value / power * (1 + 1e-9)) * power
+    return max(step for step in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0) if step <= value / power * (1 + 1e-9)) * power

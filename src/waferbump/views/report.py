@@ -16,7 +16,7 @@ from waferbump.sources import bibliography
 from .colours import hatching, outline_colour
 from .frame import Frame, frame_of
 from .section_drawing import LegendEntry, legend, section_svg
-from .wording import as_text, done, exact_quantity, said, settings_rows, shown_quantity, shown_si
+from .wording import as_text, done, exact_quantity, said, said_property, settings_rows, shown_quantity, shown_si
 
 if TYPE_CHECKING:
     from waferbump.results import Run, StepResult
@@ -102,7 +102,7 @@ def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | 
 def _asked(run: Run) -> list[tuple[str, str]]:
     recipe = run.recipe
     rows = [("recipe", recipe.name), ("document", recipe.document or ""), ("cell", as_text(texts_of(recipe.cell))), ("carrier", as_text(texts_of(recipe.carrier)))]
-    rows += [(f"mask {name}", as_text(texts_of(mask))) for name, mask in recipe.masks.items()]
+    rows += [(f"mask {name}", as_text({k: v for k, v in texts_of(mask).items() if v != "0 um"})) for name, mask in recipe.masks.items()]
     if recipe.layout is not None:
         rows.append(("layout", as_text(texts_of(recipe.layout))))
     rows += [(f"limit of {said(name)}", _limit(limit)) for name, limit in recipe.spec.items()]
@@ -139,7 +139,7 @@ def _measure(name: str, quantity: Quantity) -> dict[str, str]:
 def _value(value: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **value,
-        "property": said(value["property"]),
+        "property": said_property(value["property"], value["of"]),
         "shown": shown_si(value["value"], value["unit"]),
         "exact": f"{value['value']!r} {value['unit']}",
     }

@@ -118,7 +118,7 @@ def section_svg(
     parts += _carrier_break(section, frame)
     if mirrored:
         parts.append(f'<path class="g axis" d="M0 {-frame.high * px:.1f}V{-frame.low * px:.1f}" stroke-dasharray="9 3 2 3" opacity=".55"/>')
-    parts += [_mark(inset, section.width, px) for inset in frame.insets]
+    parts += [_mark(inset, section.width, px, any(inset.x < other.x for other in frame.insets)) for inset in frame.insets]
     parts.append("</g>")
     parts.append(f'<rect class="f" x="{_LEFT:.2f}" y="{_TOP}" width="{wide:.2f}" height="{tall:.2f}"/>')
     parts += _height_axis(frame, zero_y)
@@ -175,11 +175,12 @@ def _carrier_break(section: Section, frame: Frame) -> list[str]:
     return [f'<path class="break" fill="var(--ground,#fff)" d="M{frame.left * px:.2f} {y:.2f}{zigzag}v2H{frame.left * px:.2f}z"/>']
 
 
-def _mark(inset: Inset, width: float, px: float) -> str:
+def _mark(inset: Inset, width: float, px: float, letter_left: bool) -> str:
     x0, z0, x1, z1 = inset.window(width)
+    place = f'x="{x0 * px - 2:.2f}" text-anchor="end"' if letter_left else f'x="{x1 * px + 2:.2f}"'
     return (
         f'<rect class="g" x="{x0 * px:.2f}" y="{-z1 * px:.2f}" width="{(x1 - x0) * px:.2f}" height="{(z1 - z0) * px:.2f}"/>'
-        f'<text x="{x1 * px + 2:.2f}" y="{-z1 * px - 1:.2f}">{inset.letter}</text>'
+        f'<text {place} y="{-z1 * px + 6:.2f}">{inset.letter}</text>'
     )
 
 

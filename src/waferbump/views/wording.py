@@ -69,12 +69,21 @@ def shown_si(number: float, unit: str, digits: int = 5) -> str:
 
 
 def said(name: str) -> str:
-    """A name of a measure, property or model as words.
+    """A name of a measure, fact or model as words.
 
     >>> said("ubm_undercut.adhesion")
     'ubm undercut: adhesion'
     """
-    return name.replace("_", " ").replace(".", ": ")
+    return name.replace("_", " ").replace(".", ": ", 1)
+
+
+def said_property(name: str, owner: str) -> str:
+    """A property's name as words, without its owner, which stands beside it.
+
+    >>> said_property("current_efficiency of Sn3.5Ag", "Sn3.5Ag")
+    'current efficiency'
+    """
+    return name.removesuffix(f" of {owner}").replace("_", " ")
 
 
 def settings_rows(settings: Any) -> list[tuple[str, str]]:
@@ -103,7 +112,12 @@ def done(record: Mapping[str, Any]) -> list[str]:
     for key, value in record.items():
         if value is None or value is False or (isinstance(value, list | tuple | dict | str) and not value):
             continue
-        sentence = _SENTENCES[key](value) if key in _SENTENCES else f"{said(key)}: {as_text(value)}" if value is not True else said(key)
+        if key in _SENTENCES and isinstance(value, Mapping):
+            sentence = _SENTENCES[key](value)
+        elif key in _OF_NAMES:
+            sentence = _OF_NAMES[key].format(listed(value) if isinstance(value, list | tuple) else value)
+        else:
+            sentence = said(key) if value is True else f"{said(key)}: {as_text(value)}"
         sentences += [sentence] if sentence else []
     return sentences
 
@@ -125,39 +139,22 @@ def _composition(parts: Mapping[str, float]) -> str:
     return "composition by mass: " + ", ".join(f"{rounded(100 * share, 3)} % {element}" for element, share in sorted(parts.items(), key=lambda p: -p[1]))
 
 
+def _by_name(found: Mapping[str, float], what: str, dimension: str) -> str:
+    return f"{what} " + ", ".join(f"{name} {shown(value, dimension)}" for name, value in found.items())
+
+
+# record key -> sentence about the names it lists; "" for what measures or other sentences say already
+_OF_NAMES = {
+    "created": "made {}", "on": "on {}", "exposes": "leaves {} exposed", "exposed": "light went into {}", "attacked": "took from {}",
+    "etched": "etched {}", "removed": "{} gone", "left": "{} partly left", "patterned": "{} now ends inside the cell",
+    "seed": "current enters through {}", "melted": "melted {}", "solid": "{} stayed solid", "fused": "fused {}", "wetted": "wetted {}",
+    "residues": "left {} behind", "masks_in_place": "with {} in place", "method": "by {}", "width": "image width {}", "image": "{}",
+    "skin": "with a skin of {}", "into_flux": "into {}", "cured": "cured {}", "regime": "the drop is {}", "mushroomed": "grew over the mask's rim",
+    "mask": "through mask {}", "form": "as {}", "kind": "{}", "one_developer": "", "peak": "", "molten_volume": "", "molten_height": "", "body": "",
+}  # fmt: skip
 _SENTENCES = {
-    "created": lambda names: f"made {listed(names)}",
-    "on": lambda names: f"on {listed(names)}" if isinstance(names, list | tuple) else f"on {names}",
-    "exposes": lambda names: f"leaves {listed(names)} exposed" if isinstance(names, list | tuple) else f"leaves {names} exposed",
-    "exposed": lambda names: f"light went into {listed(names)}",
     "opened": _opened,
-    "one_developer": lambda _: "",
-    "attacked": lambda names: f"took from {listed(names)}",
-    "etched": lambda names: f"etched {listed(names)}",
-    "removed": lambda names: f"{listed(names)} gone from everywhere",
-    "left": lambda names: f"{listed(names)} partly left",
-    "patterned": lambda names: f"{listed(names)} now ends inside the cell",
-    "undercut": lambda found: "undercut " + ", ".join(f"{name} {shown(value, 'length')}" for name, value in found.items()),
-    "seed": lambda names: f"current enters through {listed(names)}",
-    "mushroomed": lambda _: "grew over the mask's rim",
-    "melted": lambda names: f"melted {listed(names)}",
-    "solid": lambda names: f"{listed(names)} stayed solid",
-    "fused": lambda names: f"fused {listed(names)}",
-    "wetted": lambda names: f"wetted {listed(names)}",
-    "regime": lambda word: f"the drop is {word}",
-    "liquidus": lambda found: "liquidus " + ", ".join(f"{name} {shown(value, 'temperature')}" for name, value in found.items()),
-    "peak": lambda value: "",
     "composition": _composition,
-    "molten_volume": lambda _: "",
-    "molten_height": lambda _: "",
-    "body": lambda name: "",
-    "residues": lambda names: f"left {listed(names)} behind",
-    "masks_in_place": lambda names: f"with {listed(names)} in place",
-    "method": lambda word: f"by {word}",
-    "width": lambda text: f"image width {text}",
-    "image": lambda text: text,
-    "skin": lambda name: f"with a skin of {name}",
-    "into_flux": lambda names: f"into {listed(names)}",
-    "cured": lambda names: f"cured {listed(names)}",
-    "blocks": lambda number: f"{number} block" + ("s" if number != 1 else ""),
+    "undercut": lambda found: _by_name(found, "undercut", "length"),
+    "liquidus": lambda found: _by_name(found, "liquidus", "temperature"),
 }
