@@ -273,6 +273,17 @@ def test_the_oasis_reader_has_a_time_limit(tmp_path) -> None:
     refused(path, "took more than 0.01 s", limits=Limits(seconds=0.01))
 
 
+@pytest.mark.parametrize("name", ["mask.gds", "mask.oas"])
+def test_a_full_disk(tmp_path, monkeypatch, name) -> None:
+    path = masks.written(masks.grid_of_bumps(), tmp_path / name)
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    refused(path, "temporary folder \\(No space left on device\\)")
+
+
 def test_a_wrong_oasis_checksum(tmp_path) -> None:
     path = tmp_path / "mask.oas"
     masks.grid_of_bumps().write_oas(path, validation="crc32")

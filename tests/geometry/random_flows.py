@@ -17,7 +17,8 @@ BALANCE = 1e-6
 
 def start(rng: np.random.Generator) -> Section:
     kind = ("axisymmetric", "planar")[rng.integers(2)]
-    return Section.blank(kind, rng.uniform(20, 100) * UM, material="Si", thickness=rng.uniform(5, 50) * UM, headroom=rng.uniform(5, 60) * UM)
+    width, carrier, headroom = rng.uniform(20, 100) * UM, rng.uniform(5, 50) * UM, rng.uniform(5, 60) * UM
+    return Section.blank(kind, width, material="Si", thickness=carrier, headroom=headroom)
 
 
 def thickness(rng) -> float:
@@ -60,7 +61,8 @@ def step(section: Section, rng: np.random.Generator, number: int):
         angle, at = math.radians(rng.choice([90.0, rng.uniform(30, 150)])), rng.uniform(-2, 10) * UM
         return choice, lambda: section.opened(cuts, at=at, angles=angle), set(), set(cuts)
     if choice in ("etched", "vertical"):
-        rates = {str(m): float(rng.choice([1e-8, 1e-8, 2e-9, 5e-10])) for m in rng.choice(MATERIALS, size=int(rng.integers(1, 4)), replace=False)}
+        attacked = rng.choice(MATERIALS, size=int(rng.integers(1, 4)), replace=False)
+        rates = {str(material): float(rng.choice([1e-8, 1e-8, 2e-9, 5e-10])) for material in attacked}
         duration = float(rng.choice([0.06, 0.12, 0.6, 2.0, 20.0])) * UM / max(rates.values())
         gone = {r.name for r in section.regions if r.material in rates}
         return choice, lambda: section.etched(rates, duration, direction="isotropic" if choice == "etched" else "vertical"), set(), gone

@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
+import random_flows
 import shapely
 
-from waferbump.geometry.section import Section
+from waferbump.geometry.section import GeometryError, Section
 
 UM = 1e-6
 NM = 1e-9
+TICK = 1e-11  # the grid
 FRONT = 0.5 * NM  # chords of the arcs 0.25 nm, the rest grid and simplification; the reach asked for is 5 nm
 
 
@@ -61,7 +63,8 @@ def test_lateral_removal_bends_round_corners():
 
 @pytest.mark.parametrize("depth", [0.5, 3.0, 40.0])
 def test_barrier_of_50_nm_stops_an_etch(depth):
-    section = Section.blank("planar", 50 * UM, material="Si", thickness=20 * UM).grown("oxide", "SiO2", 3 * UM).grown("barrier", "Ti", 50 * NM)
+    section = Section.blank("planar", 50 * UM, material="Si", thickness=20 * UM).grown("oxide", "SiO2", 3 * UM)
+    section = section.grown("barrier", "Ti", 50 * NM)
     assert section.etched({"SiO2": 1e-8}, depth * UM / 1e-8) == section
 
 
@@ -153,3 +156,32 @@ def test_directional_etch_passes_layers_at_their_own_rates():
         silicon = max(0.0, 250 - spent - copper * 200) * 2e-3
         assert etched.thickness_at(x * UM, "wedge") == pytest.approx((copper - max(deep, 0.0)) * UM, abs=5e-11) if spent < 250 else True
         assert etched.thickness_at(x * UM, "carrier") == pytest.approx((20 - silicon) * UM, abs=5e-11)
+
+
+def test_random_surfaces_recede_by_no_less_and_no_more_than_the_depth():
+    """On random sections: what goes lies within the depth of open air, what air touched is gone, other materials stay."""
+    seen = 0
+    for seed in range(40):
+        rng = np.random.default_rng(1000 + seed)
+        before = random_flows.start(rng)
+        for number in range(7):
+            try:
+                before = random_flows.step(before, rng, number)[1]()
+            except GeometryError:
+                continue
+        depth = 0.3 * UM
+        names = before.names_of("Cu") + before.names_of("oxide")
+        if before._partition.voids or not names:  # a void that is broken into is open from then on, and no bound is so simple
+            continue
+        after = before.etched({"Cu": 1e-8, "oxide": 1e-8}, depth / 1e-8)
+        reach = before.open_air().buffer(depth + 1 * NM, quad_segs=64)
+        for name in names:
+            kept = after.shape(name) if after.has(name) else shapely.Polygon()
+            assert before.shape(name).difference(kept).difference(reach).area < before.width * TICK, f"seed {seed}"
+            lines = shapely.get_parts(before.exposed(name))
+            if len(lines):
+                seen += 1
+                assert not kept.contains(shapely.line_interpolate_point(lines, 0.5, normalized=True)).any(), f"seed {seed}"
+        for name in set(before.names) - set(names) - {"air"}:
+            assert after.amount(name) == pytest.approx(before.amount(name), abs=1e-8 * before.cell_amount)
+    assert seen > 10

@@ -101,3 +101,10 @@ def test_a_front_never_passes_a_point_contact():
     domain = shapely.MultiPolygon([left, right])
     source = np.array([[0, UM, 0, 0]]) * 1.0
     assert Reach(domain, source, 5 * UM).region().intersection(right).area < 10.0  # ticks^2: the 20 pm overlap of the fans at the corner
+
+
+def test_a_front_that_runs_along_a_wall_touches_what_the_wall_goes_on_with():
+    """The beams run parallel to the floor and never hit it; its second half is met where it begins."""
+    domain = shapely.Polygon(np.array([(0, 0), (5, 0), (10, 0), (10, 1), (0, 1)]) * UM)
+    source, second = np.array([[0, 1, 0, 0]]) * UM, np.array([[5, 0, 10, 0]]) * UM
+    assert Reach(domain, source, 8 * UM, {"floor": second}).touched["floor"] == pytest.approx(5 * UM, abs=1e-3)

@@ -53,7 +53,8 @@ def test_random_surfaces_get_the_thickness_that_distance_says():
         after = before.grown("film", "W", t)
         solid = shapely.union_all([shapely.difference(shapely.box(0, before.floor, before.width, before.ceiling), before.open_air())])
         surface = before.open_air().boundary.intersection(solid.boundary)
-        points = shapely.get_coordinates(surface.segmentize(1 * UM))[:400] + rng.uniform(-1, 1, (len(shapely.get_coordinates(surface.segmentize(1 * UM))[:400]), 2)) * UM
+        points = shapely.get_coordinates(surface.segmentize(1 * UM))[:400]
+        points = points + rng.uniform(-1, 1, points.shape) * UM
         points = points[shapely.contains_xy(before.open_air(), points)]
         away = shapely.distance(shapely.points(points), solid)
         inside = shapely.contains_xy(after.shape("film"), points)
@@ -80,7 +81,8 @@ def test_side_walls_get_their_share():
 def test_mirror_walls_act_like_the_full_cell(side):
     """Half a ridge at a wall grows the same film as the whole ridge in a cell of double width."""
     ridge = shapely.Polygon([(-4 * UM, 0), (0, 5 * UM), (4 * UM, 0)])
-    whole = Section.blank("planar", 40 * UM, material="Si", thickness=5 * UM).placed("ridge", "oxide", shapely.affinity.translate(ridge, 20 * UM))
+    whole = Section.blank("planar", 40 * UM, material="Si", thickness=5 * UM)
+    whole = whole.placed("ridge", "oxide", shapely.affinity.translate(ridge, 20 * UM))
     half = Section.blank("planar", 20 * UM, material="Si", thickness=5 * UM)
     shift = 0.0 if side == "left" else 20 * UM
     outline = shapely.intersection(shapely.affinity.translate(ridge, shift), shapely.box(0, 0, 20 * UM, 9 * UM))
@@ -134,6 +136,15 @@ def test_films_of_100_nm_survive_many_operations():
     assert section.check().valid
     # vertices must not explode: every film needs its four arcs of a few points, and no more than twice that
     assert sum(len(shapely.get_coordinates(region.shape)) for region in section.regions) < 2000
+
+
+@pytest.mark.parametrize("thickness", [1.0, 5.0, 50.0])
+def test_films_of_nanometres_keep_their_thickness(thickness):
+    section = stepped().grown("film", "Ti", thickness * NM).grown("cover", "Cu", 1 * UM)
+    for x in (5.0, 15.0, 45.0):
+        assert section.thickness_at(x * UM, "film") == pytest.approx(thickness * NM, abs=2e-11)
+    with pytest.raises(GeometryError, match="1 nm"):
+        section.grown("too thin", "Ti", 0.5 * NM)
 
 
 def test_dry_film_spans_what_is_narrower_than_it_bridges():

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import pickle
 import shutil
+import subprocess
+import sys
 
 import gdstk
 import numpy as np
@@ -269,6 +272,13 @@ def test_a_finer_database_grid_is_kept(tmp_path) -> None:
     layout = read_layout(path, layers={"ubm": "20/0"})
     assert layout.unit == pytest.approx(1e-10, rel=1e-12)  # the format's real has 56 bits
     assert layout.shapes("ubm")[0].bounds == pytest.approx((0.0, 0.0, 80.0001e-6, 80.0001e-6), rel=1e-12)
+
+
+def test_the_reader_of_layouts_is_imported_only_to_read_one() -> None:
+    code = "import sys, waferbump.layout.reading; print('gdstk' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    assert done.stdout.strip() == "False"
 
 
 def test_a_layout_can_be_sent_to_another_process(tmp_path) -> None:

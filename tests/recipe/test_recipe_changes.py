@@ -125,3 +125,10 @@ def test_bad_assignments(stair, text, expected):
         stair.with_changes([recipe.assignment(text)])
     assert str(caught.value).startswith(expected)
     assert "\n" not in str(caught.value)
+
+
+def test_a_list_that_holds_itself_is_refused(stair):
+    endless = []
+    endless.append(endless)
+    with pytest.raises(recipe.RecipeError, match="nested more than 32 levels"):
+        stair.with_changes({"masks.bump": endless})

@@ -214,7 +214,8 @@ class Cut:
         gaps, overlaps, error = max(0.0, (cell - joined) / cell), max(0.0, (summed - joined) / cell), abs(summed - cell) / cell
         faults = [text for bad, text in (
             (not valid, "edges of neighbours do not match"), (not sound, "a shape is not valid"), (gaps > 1e-12, "there are gaps"),
-            (overlaps > 1e-12, "regions overlap"), (error > 1e-12, "areas do not add up"), (self.names[-1] != AIR, "air is not the last region"),
+            (overlaps > 1e-12, "regions overlap"), (error > 1e-12, "areas do not add up"),
+            (self.names[-1] != AIR, "air is not the last region"),
             (len(set(self.names)) != len(self.names), "two regions share a name")) if bad]
         return PartitionReport(not faults, gaps, overlaps, error, "; ".join(faults) or "the regions tile the cell")
 

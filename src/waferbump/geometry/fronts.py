@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 
@@ -211,7 +212,7 @@ def etched_vertically(partition: Partition, rates: Mapping[str, float], duration
     grounds = np.unique(edges[:, [0, 2]])
     low, high = np.minimum(edges[:, 0], edges[:, 2]), np.maximum(edges[:, 0], edges[:, 2])
     gone: list = []
-    for xa, xb in zip(grounds[:-1], grounds[1:], strict=True):
+    for xa, xb in itertools.pairwise(grounds):
         here = np.flatnonzero(flat & (low <= xa) & (high >= xb))
         x0, z0, x1, z1 = edges[here].T
         slope = (z1 - z0) / (x1 - x0)
@@ -267,7 +268,7 @@ def foil(partition: Partition, thickness: float, gap: float):
     kept = []
     steep = edges[:, 1] != edges[:, 3]
     low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
-    for za, zb in zip(levels[:-1], levels[1:], strict=True):
+    for za, zb in itertools.pairwise(levels):
         x0, z0, x1, z1 = edges[steep & (low <= za) & (high >= zb)].T
         slope = (x1 - x0) / (z1 - z0)
         sides = np.column_stack([x0 + slope * (za - z0), x0 + slope * (zb - z0)])

@@ -2,8 +2,9 @@
 
 The region is triangulated (constrained Delaunay, no added points). From each source edge a beam, from each source corner a fan of
 straight rays runs from triangle to triangle through their common edges, so it can only see what is really visible (triangular
-expansion: Bungiu et al., "Efficient computation of visibility polygons", 2014). A corner of the wall that is passed throws a fan into its own shadow, with
-the distance that is left; corners are taken nearest first (continuous Dijkstra: Mitchell, Mount, Papadimitriou, SIAM J. Comput. 16 (1987) 647).
+expansion: Bungiu et al., "Efficient computation of visibility polygons", 2014). A corner of the wall that is passed throws a fan into
+its own shadow, with the distance that is left; corners are taken nearest first (continuous Dijkstra: Mitchell, Mount, Papadimitriou,
+SIAM J. Comput. 16 (1987) 647).
 Mirror walls need no mirrored copies: folding a path at a mirror leaves its length as it is.
 """
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import shapely
 from scipy.optimize import brentq
 
-from waferbump.geometry.geodesic import Reach
 from waferbump.geometry.fronts import from_body
+from waferbump.geometry.geodesic import Reach
 from waferbump.geometry.partition import EMPTY, NANOMETRE, GeometryError, Partition, joined_to, oriented_edges, polygons
 
 Measure = Callable[[np.ndarray], float]  # amount of polygons given as oriented edges
@@ -30,25 +31,31 @@ def level_for(partition: Partition, amount: float, within: float | None, measure
     low, high = float(partition.open_air.bounds[1]), float(partition.ceiling)
     room = short(high) + amount
     if room < amount:
-        raise GeometryError(f"a volume does not fit: only {room / amount:.4g} of it finds room below the ceiling at "
-                            f"z = {partition.ceiling / 1e5:.6g} um" + ("" if within is None else f" inside x <= {within / 1e5:.6g} um"))
+        column = "" if within is None else f" inside x <= {within / 1e5:.6g} um"
+        raise GeometryError(f"the volume does not fit: only {100.0 * room / amount:.4g} % of it finds room{column} below the ceiling at "
+                            f"z = {partition.ceiling / 1e5:.6g} um")
     return brentq(short, low, high, xtol=0.01, rtol=1e-15)
 
 
 def grown_by(partition: Partition, name: str, amount: float, start: float, measure: Measure):
     """Open air round the exposed surface of a region that measures `amount`, by a root search on the distance."""
-    def added(reach: Reach, distance: float):
-        return shapely.intersection(reach.region(distance), partition.open_air)
-
     far = start
     for _ in range(12):
         partition = partition.raised(partition.top + math.ceil(far) + 10 * NANOMETRE)
-        reach = from_body(partition, [name], far)
-        if measure(oriented_edges(added(reach, far))) >= amount:
-            distance = brentq(lambda d: measure(oriented_edges(added(reach, d))) - amount, 0.0, far, xtol=1.0, rtol=1e-12)
-            return added(reach, distance)
+        added = partial(_added, from_body(partition, [name], far), partition.open_air)
+        if measure(oriented_edges(added(far))) >= amount:
+            search = partial(_short, added, amount, measure)
+            return added(brentq(search, 0.0, far, xtol=1.0, rtol=1e-12))
         far *= 2.0
-    raise GeometryError(f"a volume does not fit: {name!r} would have to grow by more than {far / 1e5:.6g} um")
+    raise GeometryError(f"the volume does not fit: {name!r} would have to grow by more than {far / 1e5:.6g} um")
+
+
+def _added(reach: Reach, air, distance: float):
+    return shapely.intersection(reach.region(distance), air)
+
+
+def _short(added: Callable, amount: float, measure: Measure, distance: float) -> float:
+    return measure(oriented_edges(added(distance))) - amount
 
 
 def cut(interval: Sequence[float], at: float, angle: float, bounds: Sequence[float], width: float):
@@ -69,7 +76,8 @@ def cut(interval: Sequence[float], at: float, angle: float, bounds: Sequence[flo
 
 def opened(partition: Partition, cuts: Mapping[str, object]):
     """What open air (or a developer in it) reaches of the cuts, each taken from its own region: the shape that becomes air."""
-    pieces = [piece for name, shape in cuts.items() for piece in polygons(shapely.intersection(partition.shapes[name], shape, grid_size=1.0))]
+    parts = [shapely.intersection(partition.shapes[name], shape, grid_size=1.0) for name, shape in cuts.items()]
+    pieces = list(polygons(parts)) if parts else []
     reached = joined_to(partition.open_air, [*pieces, *partition.voids])
     wanted = shapely.union_all(pieces, grid_size=1.0) if pieces else EMPTY
     return shapely.intersection(shapely.union_all(reached, grid_size=1.0), wanted) if reached else EMPTY

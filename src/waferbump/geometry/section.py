@@ -20,7 +20,7 @@ from waferbump.geometry.partition import AIR, NANOMETRE, TICKS_PER_METRE, Geomet
 __all__ = ["GeometryError", "PartitionReport", "Region", "Section"]
 
 CLEARANCE = ticks(10e-6)  # a ceiling that has to rise leaves this much air above the highest solid
-THINNEST = 1e-10  # [m] ten grid ticks
+THINNEST = 1e-9  # [m] the simplification gives up triangles of (1 nm)^2, so a film below this would not survive
 PLACING_SLIVER = 2.0 * NANOMETRE  # how deep a placed body may press into a solid: the chord error of two round outlines
 
 
@@ -117,7 +117,8 @@ class Section(Cut):
             pieces = []
             for inner, outer in openings[name]:
                 if not (math.isfinite(inner) and math.isfinite(outer) and 0.0 <= inner < outer <= self.width * (1 + 1e-9)):
-                    raise GeometryError(f"an opening in {name!r} from {inner!r} to {outer!r} m does not lie in the cell of {self.width!r} m")
+                    raise GeometryError(
+                        f"an opening in {name!r} from {inner!r} to {outer!r} m does not lie in the cell of {self.width!r} m")
                 ends = (ticks(inner), ticks(outer))  # rounded, so that the width is the wall itself
                 pieces.append(pools.cut(ends, at * TICKS_PER_METRE, angle, partition.shapes[name].bounds, partition.width))
             if pieces:
@@ -139,7 +140,8 @@ class Section(Cut):
         front = fronts.etched_isotropically if direction == "isotropic" else fronts.etched_vertically
         return self._became(front(self._partition, by_name, duration))
 
-    def filled(self, name: str, material: str, *, level: float | None = None, volume: float | None = None, within: float | None = None) -> Section:
+    def filled(self, name: str, material: str, *, level: float | None = None, volume: float | None = None,
+               within: float | None = None) -> Section:
         """Open air inside x <= within [m] filled from the bottom up, to z = level [m] or until `volume` [m^3; m^2 planar] is placed."""
         _fresh(name, self.names)
         if (level is None) == (volume is None):
@@ -187,7 +189,8 @@ class Section(Cut):
         A body across the axis (or wall x = 0) must be its own mirror image.
         """
         _fresh(name, self.names)
-        if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)) or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
+        is_shape = isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)) and not shape.is_empty
+        if not is_shape or not np.isfinite(shapely.get_coordinates(shape)).all():
             raise GeometryError(f"the shape of {name!r} is not a polygon with finite corners")
         body = shapely.make_valid(to_ticks(shape))
         self._fits_walls(name, body)
@@ -197,7 +200,8 @@ class Section(Cut):
         stuck = shapely.difference(core, partition.open_air)
         if stuck.area > 0.0 or body.bounds[1] < partition.floor:
             hit = [region.name for region in self.regions if region.name != AIR and core.intersects(partition.shapes[region.name])]
-            raise GeometryError(f"{name!r} does not fit: it would lie in {', '.join(hit) or 'trapped air'} with {stuck.area / 1e10:.4g} um^2 of its outline")
+            where = ", ".join(hit) or "trapped air"
+            raise GeometryError(f"{name!r} does not fit: {stuck.area / 1e10:.4g} um^2 of its outline would lie in {where}")
         return self._with_new(partition, name, material, shapely.intersection(body, partition.open_air), "its place is not open to the air")
 
     def _fits_walls(self, name: str, body) -> None:
@@ -278,7 +282,7 @@ def _positive(value: float, what: str) -> float:
 
 def _length(value: float, what: str) -> float:
     if _number(value, what) < THINNEST:
-        raise GeometryError(f"{what} of {value!r} m is below the {THINNEST * 1e9:g} nm that the grid can hold")
+        raise GeometryError(f"{what} of {value!r} m is below the {THINNEST * 1e9:g} nm that a section can hold")
     if value > 1.0:
         raise GeometryError(f"{what} of {value!r} m is above one metre")
     return float(value)

@@ -43,6 +43,13 @@ def drawn_in_own_process(data: bytes, file: str, *, wanted: list[Layer] | None, 
     """
     if len(data) <= _END_SIZE or data[-_END_SIZE] != _END:  # gdstk does not miss a cut-off end
         raise LayoutError(f"{file}: this OASIS file does not end with its END record (truncated copy?)")
+    try:
+        return _read_apart(data, file, wanted, cell, limits)
+    except OSError as problem:
+        raise LayoutError(f"{file}: cannot be unpacked in the temporary folder ({problem.strerror or problem})") from None
+
+
+def _read_apart(data: bytes, file: str, wanted: list[Layer] | None, cell: str | None, limits: Limits) -> Drawn:
     with tempfile.TemporaryDirectory(prefix="waferbump-oasis-") as folder:
         stream, result = Path(folder, "stream.oas"), Path(folder, "drawn.npz")
         stream.write_bytes(data)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from waferbump.recipe.problems import Problem, one_line
+from waferbump.recipe.problems import Problem, RecipeError, one_line
 
 DEEPEST = 32  # levels of nesting; the language itself needs eight
 MOST_NODES = 20_000  # nodes after aliases are expanded; a hundred-step recipe has about two thousand
@@ -98,14 +98,20 @@ def joined(field: str, name: str) -> str:
     return field + shown if shown.startswith("[") or not field else f"{field}.{shown}"
 
 
-def from_python(value: Any, *, file: str = "", field: str = "") -> Node:
-    """A tree of ordinary Python values (SI floats, text, mappings, lists) as nodes; a Node stays what it is."""
+def from_python(value: Any, *, file: str = "", field: str = "", level: int = 1) -> Node:
+    """A tree of ordinary Python values (SI floats, text, mappings, lists) as nodes; a Node stays what it is.
+
+    RecipeError when it is nested deeper than a recipe may be, as a list that holds itself is.
+    """
     if isinstance(value, Node):
         return value
+    if level > DEEPEST:
+        raise RecipeError(Problem(file, None, field, f"is nested more than {DEEPEST} levels deep"))
+    below = {"file": file, "level": level + 1}
     if isinstance(value, Mapping):
-        found: Any = {str(key): from_python(item, file=file, field=joined(field, str(key))) for key, item in value.items()}
+        found: Any = {str(key): from_python(item, field=joined(field, str(key)), **below) for key, item in value.items()}
     elif isinstance(value, list | tuple):
-        found = tuple(from_python(item, file=file, field=f"{field}[{index}]") for index, item in enumerate(value))
+        found = tuple(from_python(item, field=f"{field}[{index}]", **below) for index, item in enumerate(value))
     elif isinstance(value, bool | str | SI) or value is None:
         found = value
     elif isinstance(value, int):

@@ -18,7 +18,7 @@ _SLIGHT = 6.0  # [px] a body whose mean thickness is less can be seen, but its e
 _LEGIBLE = 3.5  # [px] at which the thinnest film should appear in an inset
 _CARRIER_SHOWN = 0.07  # part of the picture's width for the carrier's top
 _LIFT = 0.25  # of an inset's half height: films stand above the edge that it is about
-_LARGEST_INSET, _SMALLEST_INSET = 0.12, 2e-6  # of the picture's width; [m]
+_LARGEST_INSET, _SMALLEST_INSET = 0.04, 2e-6  # of the picture's width; [m]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Frame:
     """What all pictures of a run share.
 
     left, right, low, high : the window [m];  scale : [px/m], the same along x and z
-    insets : magnified details;  shades : region name -> how many regions of the same material came before it
+    insets : magnified details;  shades : region name -> number that tells it from other bodies of its material
     """
 
     left: float
@@ -67,12 +67,9 @@ def frame_of(sections: Iterable[Section], *, mirrored: bool = True) -> Frame:
     first = distinct[0]
     left = -first.width if mirrored and first.kind == "axisymmetric" else 0.0
     across = first.width - left
-    tops, bottoms, shades, counts = [0.0], [0.0], {}, {}
+    tops, bottoms = [0.0], [0.0]
     for section in distinct:
         for number, region in enumerate(section.regions):
-            if region.name not in shades:
-                shades[region.name] = counts.get(region.material, 0)
-                counts[region.material] = shades[region.name] + 1
             if region.name != "air":
                 tops.append(region.shape.bounds[3])
                 if number:  # the carrier comes first
@@ -80,7 +77,20 @@ def frame_of(sections: Iterable[Section], *, mirrored: bool = True) -> Frame:
     high = max(tops) + 0.05 * across
     low = min(bottoms) - _CARRIER_SHOWN * across
     scale = min(WIDEST / across, TALLEST / (high - low))
-    return Frame(left, first.width, low, high, scale, _insets(distinct, scale), shades)
+    return Frame(left, first.width, low, high, scale, _insets(distinct, scale), _shades(distinct))
+
+
+def _shades(sections: list[Section]) -> dict[str, int]:
+    """A number for every region that no other body of its material has while both are there."""
+    together: dict[str, set[str]] = {}
+    for section in sections:
+        for region in section.regions:
+            together.setdefault(region.name, set()).update(section.names_of(region.material))
+    shades: dict[str, int] = {}
+    for name, others in together.items():
+        taken = {shades[other] for other in others if other in shades}
+        shades[name] = next(number for number in range(len(others)) if number not in taken)
+    return shades
 
 
 def mean_thickness(shape: shapely.MultiPolygon) -> float:

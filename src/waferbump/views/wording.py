@@ -60,6 +60,8 @@ def shown_si(number: float, unit: str, digits: int = 5) -> str:
     >>> shown_si(494.15, "K"), shown_si(5.2e10, "Pa"), shown_si(0.895, "1")
     ('221 degC', '52 GPa', '0.895')
     """
+    if isinstance(number, str):  # a fact's answer in a word
+        return number
     if unit in _DIMENSION:
         return shown(number, _DIMENSION[unit], digits)
     if unit in _SCALED and number:
