@@ -21,7 +21,7 @@ from .results import Run, StepResult
 from .state import Facts, State, StepError
 from .steps.catalogue import model_for
 
-HEADROOM = 50e-6  # m of air above the carrier to begin with; the cell grows by itself
+HEADROOM = 300e-6  # m of air above the carrier to begin with; the cell grows by itself
 
 
 class RunError(RuntimeError):

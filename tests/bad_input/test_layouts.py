@@ -320,7 +320,7 @@ def test_mutated_gdsii(tmp_path, mutate) -> None:
 
 
 def test_mutated_oasis(tmp_path) -> None:
-    assert min(damage.hunt(tmp_path, "mask.oas", damage.mutated, range(80))) > 5
+    assert min(damage.hunt(tmp_path, "mask.oas", damage.mutated_before_the_end, range(80))) > 5
 
 
 @pytest.mark.slow
@@ -331,4 +331,4 @@ def test_thousands_of_mutated_gdsii(tmp_path, mutate) -> None:
 
 @pytest.mark.slow
 def test_thousands_of_mutated_oasis(tmp_path) -> None:
-    assert sum(damage.hunt(tmp_path, "mask.oas", damage.mutated, range(1000, 3000))) == 2000
+    assert sum(damage.hunt(tmp_path, "mask.oas", damage.mutated_before_the_end, range(1000, 3000))) == 2000

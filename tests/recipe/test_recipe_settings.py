@@ -195,3 +195,14 @@ def test_every_field_is_documented():
             assert field.about, f"{verb}.{name}"
             if field.rule is not None and getattr(field.rule, "dimension", None):
                 assert "[" in field.about, f"{verb}.{name} names no unit"
+
+
+def test_a_replaced_field_is_checked_and_can_be_changed_again():
+    small = recipe.Recipe.from_yaml(STAIR)
+    wide = dataclasses.replace(small, cell=Cell(pitch=2e-4), steps=small.steps[:2])
+    assert wide.with_changes({"steps.deposit-1.thickness": 2e-7}).cell.pitch == 2e-4
+    assert recipe.Recipe.from_yaml(wide.to_yaml()) == wide
+    with pytest.raises(recipe.RecipeError, match="wider than the cell"):
+        dataclasses.replace(small, cell=Cell(pitch=5e-5))
+    with pytest.raises(recipe.RecipeError, match="steps: is empty"):
+        dataclasses.replace(small, steps=())

@@ -47,12 +47,12 @@ def test_awkward_texts_survive():
         assert (again.title, again.steps[0].note) == (text.strip(), text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     pitch=st.floats(5e-5, 5e-3),
     thickness=st.floats(1e-12, 1e-2),
     part=st.floats(1e-6, 1.0),
-    diameter=st.floats(1e-9, 5e-5),
+    diameter=st.floats(1e-9, 4.9e-5),
     overlay=st.tuples(st.floats(-1e-9, 1e-9), st.floats(-1e-9, 1e-9)),
     peak=st.floats(1.0, 2000.0),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -82,9 +82,10 @@ class Recipe:
     document: str | None = None
     description: str = ""
     seed: int | None = None
-    sheet: Sheet | None = field(default=None, compare=False, repr=False)
+    sheet: Sheet = field(init=False, compare=False, repr=False)
+    written: InitVar[Sheet | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, written: Sheet | None) -> None:
         for name, kind in (("cell", Cell), ("carrier", Carrier)):
             self._set(name, _valid(kind, getattr(self, name), name))
         if self.layout is not None:
@@ -92,10 +93,11 @@ class Recipe:
         self._set("masks", Frozen({name: _valid(Mask, mask, f"masks.{name}") for name, mask in dict(self.masks).items()}))
         self._set("spec", Frozen({name: _valid(Limit, limit, f"spec.{name}") for name, limit in dict(self.spec).items()}))
         self._set("steps", _with_ids(self.steps))
-        if self.sheet is None:
+        if written is None:
             problems: list[Problem] = []
-            self._set("sheet", sheet_of(from_python(writing.record_of(self)), problems))
+            written = sheet_of(from_python(writing.record_of(self)), problems)
             _raise(problems)
+        self._set("sheet", written)
         if not self.steps:
             raise RecipeError(Problem("", None, "steps", "is empty; expected a list of steps"))
         _raise(crosschecks.problems_of(self))
@@ -177,8 +179,8 @@ class Recipe:
         return plan
 
     def __reduce__(self):
-        values = tuple(getattr(self, entry.name) for entry in dataclasses.fields(self))
-        return Recipe, values
+        values = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self) if entry.init}
+        return _restored, (values, self.sheet)
 
 
 def load(where: str | Path) -> Recipe:
@@ -199,7 +201,11 @@ def _from_sheet(sheet: Sheet, problems: list[Problem], *, name: str, file: str =
         drafted = tuple(SimpleNamespace(**step) for step in steps)
         draft = crosschecks.Draft(sheet, values.get("cell"), values.get("carrier"), values["layout"], values["masks"], drafted)
         raise RecipeError((*problems, *crosschecks.problems_of(draft)))
-    return Recipe(**values, steps=tuple(Step(**step) for step in steps), sheet=sheet)
+    return Recipe(**values, steps=tuple(Step(**step) for step in steps), written=sheet)
+
+
+def _restored(values: dict[str, Any], sheet: Sheet) -> Recipe:
+    return Recipe(**values, written=sheet)
 
 
 def _raise(problems: Iterable[Problem]) -> None:

@@ -14,7 +14,10 @@ _LINES = {
     "horizontal": '<path d="M0 3.5h7"',
     "vertical": '<path d="M3.5 0v7"',
 }
-_DOTS = {"dots": ((1.75, 1.75, 0.7), (5.25, 5.25, 0.7)), "paste": ((1.6, 1.6, 1.45), (5.1, 1.6, 1.45), (3.35, 5.1, 1.45), (6.85, 5.1, 1.45), (-0.15, 5.1, 1.45))}
+_DOTS = {
+    "dots": ((1.75, 1.75, 0.7), (5.25, 5.25, 0.7)),
+    "paste": ((1.6, 1.6, 1.45), (5.1, 1.6, 1.45), (3.35, 5.1, 1.45), (6.85, 5.1, 1.45), (-0.15, 5.1, 1.45)),
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Paint:
 
 def paint_of(material: str, materials: Mapping[str, Any], shade: int = 0, fact: Any = None) -> Paint:
     """Paint of a region; shade tells several bodies of one material apart, a paste is drawn as spheres."""
-    known = materials[material] if material in materials else None
+    known = materials.get(material)
     colour, hatch = (known.colour, known.hatch) if known is not None else (UNKNOWN, "cross")
     if fact is not None and fact.phase == "paste":
         hatch = "paste"

@@ -44,7 +44,9 @@ def overview_html(runs: Mapping[str, Run], library: Mapping[str, Any]) -> str:
 def _template(name: str):
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    room = Environment(loader=PackageLoader("waferbump.views"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    room = Environment(
+        loader=PackageLoader("waferbump.views"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     return room.get_template(name)
 
 
@@ -59,8 +61,15 @@ def _plain(name: str) -> Markup:
 def _shared(runs: Sequence[Run]) -> dict[str, Any]:
     keys = {value["source"] for run in runs for value in run.sources}
     known = bibliography()
-    cited = [(key, known[key].citation if key in known else "", _linked(known[key].address) if key in known else "", known[key].read if key in known else "")
-             for key in sorted(keys, key=str.casefold)]  # fmt: skip
+    cited = [
+        (
+            key,
+            known[key].citation if key in known else "",
+            _linked(known[key].address) if key in known else "",
+            known[key].read if key in known else "",
+        )
+        for key in sorted(keys, key=str.casefold)
+    ]
     return {"version": __version__, "cited": cited, "style": _plain("report.css"), "script": _plain("report.js")}
 
 
@@ -69,7 +78,10 @@ def _linked(address: str) -> Markup:
     parts, end = [], 0
     for found in _ADDRESS.finditer(address):
         target = found[1] or f"https://doi.org/{found[3]}"
-        parts += [Markup("{}").format(address[end : found.start()]), Markup('<a href="{}" rel="noreferrer">{}</a>').format(target, found[0])]
+        parts += [
+            Markup("{}").format(address[end : found.start()]),
+            Markup('<a href="{}" rel="noreferrer">{}</a>').format(target, found[0]),
+        ]
         end = found.end()
     return Markup("").join([*parts, Markup("{}").format(address[end:])])
 
@@ -101,7 +113,12 @@ def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | 
 
 def _asked(run: Run) -> list[tuple[str, str]]:
     recipe = run.recipe
-    rows = [("recipe", recipe.name), ("document", recipe.document or ""), ("cell", as_text(texts_of(recipe.cell))), ("carrier", as_text(texts_of(recipe.carrier)))]
+    rows = [
+        ("recipe", recipe.name),
+        ("document", recipe.document or ""),
+        ("cell", as_text(texts_of(recipe.cell))),
+        ("carrier", as_text(texts_of(recipe.carrier))),
+    ]
     rows += [(f"mask {name}", as_text({k: v for k, v in texts_of(mask).items() if v != "0 um"})) for name, mask in recipe.masks.items()]
     if recipe.layout is not None:
         rows.append(("layout", as_text(texts_of(recipe.layout))))
@@ -141,7 +158,7 @@ def _value(value: Mapping[str, Any]) -> dict[str, Any]:
         **value,
         "property": said_property(value["property"], value["of"]),
         "shown": shown_si(value["value"], value["unit"]),
-        "exact": f"{value['value']!r} {value['unit']}",
+        "exact": f"{value['value']} {value['unit']}".strip(),
     }
 
 

@@ -18,7 +18,7 @@ from .svg_paths import nice_step, path_data
 
 _LEFT, _TOP, _GAP = 46.0, 10.0, 22.0  # [px] room for the z axis, above, and beside the insets
 _FOOT = 40.0  # [px] for the scale bar
-_SMOOTH = 5e-8  # [m] side of the triangles that decimation may cut off a curve: chords stay within 0.02 um of it
+_SMOOTH = 1e-6  # [m] side of the triangles that decimation may cut off a curve: chords stay within 0.02 um of it
 _LINE = 14.0  # [px] of the legend
 _OWN_STYLE = (
     "<style>text{font:11px system-ui,sans-serif;fill:#333}.f{fill:none;stroke:#999;stroke-width:.6}"
@@ -42,12 +42,16 @@ class LegendEntry:
         return f"{self.name} – {self.material}" + (f" ({self.remark})" if self.remark else "")
 
 
-def legend(section: Section, materials: Mapping[str, Any], *, facts: Mapping[str, Any] | None = None, frame: Frame | None = None) -> tuple[LegendEntry, ...]:
+def legend(
+    section: Section, materials: Mapping[str, Any], *, facts: Mapping[str, Any] | None = None, frame: Frame | None = None
+) -> tuple[LegendEntry, ...]:
     """What stands in a section, last made first, as the legend lists it."""
     facts = facts or {}
     shades = frame.shades if frame is not None else frame_of([section]).shades
     entries = [
-        LegendEntry(r.name, r.material, paint_of(r.material, materials, shades.get(r.name, 0), facts.get(r.name)), _remark(facts.get(r.name)))
+        LegendEntry(
+            r.name, r.material, paint_of(r.material, materials, shades.get(r.name, 0), facts.get(r.name)), _remark(facts.get(r.name))
+        )
         for r in section.regions[:-1]
     ]
     return tuple(reversed(entries))
@@ -104,12 +108,12 @@ def section_svg(
     total = _LEFT + wide + 2 + ((_GAP + INSET_WIDTH) if frame.insets else 0)
     height = max(_TOP + tall + _FOOT, _inset_top(len(frame.insets)) if frame.insets else 0)
     rows = -(-len(entries) // 2) if with_legend else 0
-    names = ", ".join(entry.text for entry in reversed(entries))
+    what, names = "Both halves of a round cell" if mirrored else "A cell", ", ".join(entry.text for entry in reversed(entries))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total:.0f} {height + rows * _LINE + (8 if rows else 0):.0f}" role="img" '
         f'aria-labelledby="{prefix}t {prefix}d" data-scale="{px * 1e-6:.9g}">',
         f'<title id="{prefix}t">{escape(title)}</title>',
-        f'<desc id="{prefix}d">{"Both halves of a round cell" if mirrored else "A cell"}, to scale, from the carrier up: {escape(names)}.</desc>',
+        f'<desc id="{prefix}d">{what}, to scale, from the carrier up: {escape(names)}.</desc>',
         _OWN_STYLE if with_legend else "",
         "<defs>" + "".join(hatching(paint, prefix) for paint in dict.fromkeys(paints.values())) + "</defs>",
     ]
@@ -156,7 +160,11 @@ def _regions(shapes: Mapping[str, Any], paints: Mapping[str, Paint], px: float, 
         data = path_data(shapes[name], px)
         if data:
             paint = paints[name]
-            line = f'stroke="{paint.colour}" stroke-width="1"' if thickness[name] < THIN else f'stroke="{outline_colour(paint.colour)}" stroke-width=".6"'
+            line = (
+                f'stroke="{paint.colour}" stroke-width="1"'
+                if thickness[name] < THIN
+                else f'stroke="{outline_colour(paint.colour)}" stroke-width=".6"'
+            )
             parts.append(
                 f'<path data-region="{escape(name)}" fill="{paint.fill(prefix)}" {line} stroke-linejoin="round" d="{data}">'
                 f"<title>{escape(name)}</title></path>"
@@ -192,7 +200,8 @@ def _height_axis(frame: Frame, zero: float) -> list[str]:
     for number in range(first, int(frame.high * 1e6 // step) + 1):
         y = zero - number * step * 1e-6 * frame.scale
         if y > _TOP + 14:
-            parts.append(f'<path class="g" d="M{_LEFT} {y:.2f}h-4"/><text x="{_LEFT - 7}" y="{y + 3.5:.2f}" text-anchor="end">{number * step:g}</text>')
+            parts.append(f'<path class="g" d="M{_LEFT} {y:.2f}h-4"/>')
+            parts.append(f'<text x="{_LEFT - 7}" y="{y + 3.5:.2f}" text-anchor="end">{number * step:g}</text>')
     return parts
 
 
@@ -201,7 +210,10 @@ def _scale_bar(scale: float, x: float, y: float, share: float = 110.0) -> list[s
     length = nice_step(share / scale * 1e6, down=True)
     wide = length * 1e-6 * scale
     text = f"{length:g} um" if length >= 1 else f"{length * 1e3:g} nm"
-    return [f'<path class="b" data-um="{length:g}" d="M{x:.2f} {y:.2f}v5h{wide:.2f}v-5"/><text x="{x + wide + 6:.2f}" y="{y + 6:.2f}">{text}</text>']
+    return [
+        f'<path class="b" data-um="{length:g}" d="M{x:.2f} {y:.2f}v5h{wide:.2f}v-5"/>',
+        f'<text x="{x + wide + 6:.2f}" y="{y + 6:.2f}">{text}</text>',
+    ]
 
 
 def _foot_text(section: Section, frame: Frame, right: float, y: float) -> str:
@@ -215,7 +227,9 @@ def _inset_top(number: int) -> float:
     return _TOP + number * (INSET_HEIGHT + 50)
 
 
-def _detail(section: Section, inset: Inset, paints: Mapping[str, Paint], frame: Frame, x: float, y: float, ident: str, prefix: str) -> list[str]:
+def _detail(
+    section: Section, inset: Inset, paints: Mapping[str, Paint], frame: Frame, x: float, y: float, ident: str, prefix: str
+) -> list[str]:
     """One inset, to scale in itself, cut from the undecimated section."""
     x0, z0, x1, z1 = inset.window(section.width)
     window = shapely.box(x0, z0, x1, z1)
@@ -224,7 +238,9 @@ def _detail(section: Section, inset: Inset, paints: Mapping[str, Paint], frame: 
         low, high = region.shape.bounds[1], region.shape.bounds[3]
         if high > z0 and low < z1 and not (part := shapely.intersection(region.shape, window)).is_empty:
             shapes[region.name] = part
-    heading = f"{inset.letter}: × {inset.scale / frame.scale:g} at {'r' if section.kind == 'axisymmetric' else 'x'} = {inset.x * 1e6:.4g} um"
+    heading = (
+        f"{inset.letter}: × {inset.scale / frame.scale:g} at {'r' if section.kind == 'axisymmetric' else 'x'} = {inset.x * 1e6:.4g} um"
+    )
     return [
         f'<text x="{x:.2f}" y="{y - 4:.2f}">{heading}</text>',
         f'<clipPath id="{ident}"><rect x="{x:.2f}" y="{y:.2f}" width="{INSET_WIDTH}" height="{INSET_HEIGHT}"/></clipPath>',
@@ -242,8 +258,7 @@ def _legend_rows(entries: tuple[LegendEntry, ...], top: float, total: float, pre
     parts = []
     for number, entry in enumerate(entries):
         x, y = 8 + (number // half) * total / 2, top + 8 + (number % half) * _LINE
-        parts.append(
-            f'<rect x="{x:.1f}" y="{y - 8:.1f}" width="16" height="10" fill="{entry.paint.fill(prefix)}" stroke="{outline_colour(entry.paint.colour)}" '
-            f'stroke-width=".6"/><text x="{x + 22:.1f}" y="{y:.1f}">{escape(entry.text)}</text>'
-        )
+        paint = f'fill="{entry.paint.fill(prefix)}" stroke="{outline_colour(entry.paint.colour)}" stroke-width=".6"'
+        parts.append(f'<rect x="{x:.1f}" y="{y - 8:.1f}" width="16" height="10" {paint}/>')
+        parts.append(f'<text x="{x + 22:.1f}" y="{y:.1f}">{escape(entry.text)}</text>')
     return parts

@@ -94,7 +94,12 @@ def difference(first: Run, second: Run) -> Table:
     """In what two runs differ: what was asked, what was done, what came out, with the change."""
     data = [*_asked_differently(first, second), *_found_differently(first, second)]
     columns = {**_fields("kind", "what"), "first": _field("first_shown"), "second": _field("second_shown"), "change": _field("change")}
-    return Table(f"{first.recipe.name} ({first.key}) and {second.recipe.name} ({second.key})", columns, tuple(data), () if data else ("nothing differs",))
+    return Table(
+        f"{first.recipe.name} ({first.key}) and {second.recipe.name} ({second.key})",
+        columns,
+        tuple(data),
+        () if data else ("nothing differs",),
+    )
 
 
 def _asked_differently(first: Run, second: Run) -> list[dict[str, Any]]:
@@ -122,7 +127,11 @@ def _flat_recipe(run: Run) -> dict[str, str]:
     from waferbump.recipe.writing import record_of
 
     record = record_of(run.recipe, narrative=False)
-    record["steps"] = {entry["id"]: {"does": verb, **{k: v for k, v in entry.items() if k != "id"}} for step in record["steps"] for verb, entry in step.items()}
+    record["steps"] = {
+        entry["id"]: {"does": verb, **{k: v for k, v in entry.items() if k != "id"}}
+        for step in record["steps"]
+        for verb, entry in step.items()
+    }
     record["seed"] = run.seed
     flat: dict[str, str] = {}
 
@@ -165,10 +174,18 @@ def _measured_differently(kind: str, prefix: str, first: Mapping[str, Quantity],
                 change = f"{100 * (b.value - a.value) / abs(a.value):+.3g} %"
         digits = 4 if a is None or b is None or shown_quantity(a) != shown_quantity(b) else 9
         texts = [None if q is None else shown_quantity(q, digits) for q in (a, b)]
-        rows.append({
-            "kind": kind, "what": prefix + name, "first": a.value if a else None, "second": b.value if b else None, "unit": (a or b).unit,
-            "first_shown": texts[0], "second_shown": texts[1], "change": change,
-        })  # fmt: skip
+        rows.append(
+            {
+                "kind": kind,
+                "what": prefix + name,
+                "first": a.value if a else None,
+                "second": b.value if b else None,
+                "unit": (a or b).unit,
+                "first_shown": texts[0],
+                "second_shown": texts[1],
+                "change": change,
+            }
+        )
     return rows
 
 
@@ -178,10 +195,16 @@ def materials_table(library: Library) -> Table:
     for name in library:
         material = library[name]
         known = [value for variants in material.values.values() for value in variants.values()] + list(material.facts.values())
-        data.append({
-            "material": name, "title": material.title, "classes": sorted(material.classes), "values": len(known),
-            "assumed": sum(one.kind == "assumed" for one in known), "wetted_by_solder": material.wetted_by_solder,
-        })  # fmt: skip
+        data.append(
+            {
+                "material": name,
+                "title": material.title,
+                "classes": sorted(material.classes),
+                "values": len(known),
+                "assumed": sum(one.kind == "assumed" for one in known),
+                "wetted_by_solder": material.wetted_by_solder,
+            }
+        )
     total, assumed = sum(row["values"] for row in data), sum(row["assumed"] for row in data)
     note = f"{len(data)} materials, {total} values, {assumed} of them assumed; one material's values: waferbump materials NAME"
     return Table("materials", _fields("material", "title", "classes", "values", "assumed", "wetted_by_solder"), tuple(data), (note,))
@@ -201,7 +224,9 @@ def material_page(material: Material) -> Table:
         head += "; by mass " + ", ".join(f"{100 * share:.4g} % {element}" for element, share in material.composition.items())
     columns = {
         "property": lambda r: said(r["property"]),
-        "variant": lambda r: (r["variant"] or "") + (" *" if r["default"] and sum(o["property"] == r["property"] for o in data) > 1 else ""),
+        "variant": lambda r: (
+            (r["variant"] or "") + (" *" if r["default"] and sum(o["property"] == r["property"] for o in data) > 1 else "")
+        ),
         "value": _field("shown"),
         **_fields("kind", "valid"),
         "spread": _field("spread"),
@@ -222,12 +247,25 @@ def _value_record(name: str, variant: str, default: bool, value: Value) -> dict[
     if value.points:
         text += f", a table along {value.along} of {len(value.points)} points"
     return {
-        "property": name, "variant": variant, "default": default, "value": value.number, "unit": value.unit, "shown": text, "kind": value.kind,
-        "slope": value.slope or None, "reference_temperature": value.reference_temperature, "activation_temperature": value.activation_temperature,
-        "along": value.along or None, "points": [list(point) for point in value.points] or None,
-        "valid": "; ".join(f"{said(c)} {_range(c, low, high)}" for c, low, high in value.valid), "range": [list(one) for one in value.valid] or None,
-        "spread": value.spread, "source": value.source, "where": value.where, "note": value.note,
-    }  # fmt: skip
+        "property": name,
+        "variant": variant,
+        "default": default,
+        "value": value.number,
+        "unit": value.unit,
+        "shown": text,
+        "kind": value.kind,
+        "slope": value.slope or None,
+        "reference_temperature": value.reference_temperature,
+        "activation_temperature": value.activation_temperature,
+        "along": value.along or None,
+        "points": [list(point) for point in value.points] or None,
+        "valid": "; ".join(f"{said(c)} {_range(c, low, high)}" for c, low, high in value.valid),
+        "range": [list(one) for one in value.valid] or None,
+        "spread": value.spread,
+        "source": value.source,
+        "where": value.where,
+        "note": value.note,
+    }
 
 
 _CONDITION_UNITS = {"temperature": "K", "thickness": "m", "rotation_speed": "rad/s", "current_density": "A/m^2", "wavelength": "m"}
@@ -241,9 +279,20 @@ def _range(condition: str, low: float, high: float) -> str:
 
 def _fact_record(name: str, fact: Fact) -> dict[str, Any]:
     return {
-        "property": name, "variant": None, "default": True, "value": fact.answer, "unit": None, "shown": fact.answer, "kind": fact.kind, "valid": "",
-        "range": None, "spread": "", "source": fact.source, "where": fact.where, "note": fact.note,
-    }  # fmt: skip
+        "property": name,
+        "variant": None,
+        "default": True,
+        "value": fact.answer,
+        "unit": None,
+        "shown": fact.answer,
+        "kind": fact.kind,
+        "valid": "",
+        "range": None,
+        "spread": "",
+        "source": fact.source,
+        "where": fact.where,
+        "note": fact.note,
+    }
 
 
 def claims_table(verdicts: Iterable[Any]) -> Table:

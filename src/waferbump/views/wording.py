@@ -12,9 +12,19 @@ from waferbump.units import show
 
 # SI unit -> dimension of units.py, for values that carry their unit only
 _DIMENSION = {
-    "m": "length", "m^3": "volume", "m^2": "area", "K": "temperature", "rad": "angle", "J/m^2": "dose", "A/m^2": "current_density",
-    "rad/s": "rotation", "kg/m^3": "density", "N/m": "surface_tension", "s": "time", "m/s": "speed",
-}  # fmt: skip
+    "m": "length",
+    "m^3": "volume",
+    "m^2": "area",
+    "K": "temperature",
+    "rad": "angle",
+    "J/m^2": "dose",
+    "A/m^2": "current_density",
+    "rad/s": "rotation",
+    "kg/m^3": "density",
+    "N/m": "surface_tension",
+    "s": "time",
+    "m/s": "speed",
+}
 _SCALED = {"Pa": ("Pa", "kPa", "MPa", "GPa")}
 _PLAIN_DIGITS = (1e-3, 1e7)
 
@@ -54,7 +64,7 @@ def exact_quantity(quantity: Quantity) -> str:
     return f"{quantity.value!r} {quantity.unit}".rstrip()
 
 
-def shown_si(number: float, unit: str, digits: int = 5) -> str:
+def shown_si(number: float | str, unit: str, digits: int = 5) -> str:
     """A value that carries an SI unit only, in the unit that people use.
 
     >>> shown_si(494.15, "K"), shown_si(5.2e10, "Pa"), shown_si(0.895, "1")
@@ -138,7 +148,9 @@ def _one_opening(name: str, one: Any) -> str:
 
 
 def _composition(parts: Mapping[str, float]) -> str:
-    return "composition by mass: " + ", ".join(f"{rounded(100 * share, 3)} % {element}" for element, share in sorted(parts.items(), key=lambda p: -p[1]))
+    return "composition by mass: " + ", ".join(
+        f"{rounded(100 * share, 3)} % {element}" for element, share in sorted(parts.items(), key=lambda p: -p[1])
+    )
 
 
 def _by_name(found: Mapping[str, float], what: str, dimension: str) -> str:
@@ -147,13 +159,39 @@ def _by_name(found: Mapping[str, float], what: str, dimension: str) -> str:
 
 # record key -> sentence about the names it lists; "" for what measures or other sentences say already
 _OF_NAMES = {
-    "created": "made {}", "on": "on {}", "exposes": "leaves {} exposed", "exposed": "light went into {}", "attacked": "took from {}",
-    "etched": "etched {}", "removed": "{} gone", "left": "{} partly left", "patterned": "{} now ends inside the cell",
-    "seed": "current enters through {}", "melted": "melted {}", "solid": "{} stayed solid", "fused": "fused {}", "wetted": "wetted {}",
-    "residues": "left {} behind", "masks_in_place": "with {} in place", "method": "by {}", "width": "image width {}", "image": "{}",
-    "skin": "with a skin of {}", "into_flux": "into {}", "cured": "cured {}", "regime": "the drop is {}", "mushroomed": "grew over the mask's rim",
-    "mask": "through mask {}", "form": "as {}", "kind": "{}", "one_developer": "", "peak": "", "molten_volume": "", "molten_height": "", "body": "",
-}  # fmt: skip
+    "created": "made {}",
+    "on": "on {}",
+    "exposes": "leaves {} exposed",
+    "exposed": "light went into {}",
+    "attacked": "took from {}",
+    "etched": "etched {}",
+    "removed": "{} gone",
+    "left": "{} partly left",
+    "patterned": "{} now ends inside the cell",
+    "seed": "current enters through {}",
+    "melted": "melted {}",
+    "solid": "{} stayed solid",
+    "fused": "fused {}",
+    "wetted": "wetted {}",
+    "residues": "left {} behind",
+    "masks_in_place": "with {} in place",
+    "method": "by {}",
+    "width": "image width {}",
+    "image": "{}",
+    "skin": "with a skin of {}",
+    "into_flux": "into {}",
+    "cured": "cured {}",
+    "regime": "the drop is {}",
+    "mushroomed": "grew over the mask's rim",
+    "mask": "through mask {}",
+    "form": "as {}",
+    "kind": "{}",
+    "one_developer": "",
+    "peak": "",
+    "molten_volume": "",
+    "molten_height": "",
+    "body": "",
+}
 _SENTENCES = {
     "opened": _opened,
     "composition": _composition,

@@ -1,0 +1,1 @@
+"""Benchmarks: time, with the error beside it."""
