@@ -20,6 +20,7 @@ from .recipe import Recipe
 from .results import Run, StepResult
 from .state import Facts, State, StepError
 from .steps.catalogue import model_for
+from .steps.support import refuse_floating
 
 HEADROOM = 300e-6  # m of air above the carrier to begin with; the cell grows by itself
 
@@ -102,6 +103,7 @@ def _done(recipe: Recipe, start: State, seed: int | None, finished: Mapping[str,
             ledger = Ledger(library())
             began = time.perf_counter()
             after, measured = function(state, step.settings, ledger, _random(seed, step.id), step.id)
+            refuse_floating(after)
             seconds = time.perf_counter() - began
             result = StepResult(step.id, step.verb, model, step.settings, measured, after, ledger.cited(), key, seconds)
         state = result.state

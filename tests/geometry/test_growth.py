@@ -168,3 +168,14 @@ def test_dry_film_spans_a_cone_from_where_it_is_narrow_enough():
     film = section.laminated("film", "dry", 1 * UM, bridges=10 * UM)
     # the gap is 2 um + 2 z wide: 10 um wide at z = 4 um, where the span lies
     assert film.surface_height(21 * UM) == pytest.approx(5 * UM, abs=2e-11)
+
+
+def test_a_dry_film_fills_a_shallow_gap_and_tents_over_a_deep_one():
+    ground = silicon().coated("a", "oxide", 5 * UM).opened({"a": ((10 * UM, 14 * UM),)}, at=0.0)
+    filled = ground.laminated("lid", "dry", 2 * UM, bridges=20 * UM, fills=6 * UM)
+    tented = ground.laminated("lid", "dry", 2 * UM, bridges=20 * UM, fills=4 * UM)
+    for section in (filled, tented):
+        assert section.check().valid
+        assert section.surface_height(12 * UM) == pytest.approx(7 * UM, abs=2e-11)
+    assert filled.thickness_at(12 * UM, "lid") == pytest.approx(7 * UM, abs=2e-11)
+    assert tented.thickness_at(12 * UM, "lid") == pytest.approx(2 * UM, abs=2e-11)

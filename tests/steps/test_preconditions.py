@@ -27,6 +27,8 @@ STOPS = [
     ("flux-on-pad", {"cell.pitch": "102 um"}, "reflow", "runs into its neighbour"),
     ("flux-filled", {"steps.strip.removes": ["seed"]}, "strip", "nothing on the wafer is called seed"),
     ("flux-filled-cube", {"steps.block.side": "95 um"}, "block", "does not fit"),  # 134 um across its diagonal, 125 um of opening
+    # a film that tents from pad to pad is left without support by its own opening
+    ("flux-filled-board", {"steps.pad.thickness": "40 um"}, "development", "hang in the air"),
     ("flux-on-pad", {"steps.pad.material": "Al"}, "reflow", "solder does not wet"),
     ("flux-on-pad", {"steps.flux": None}, "reflow", "nothing removes the oxide"),
     ("two-mask-fused", {"steps.first-solder.metal_fraction": "70 %"}, "first-solder", "denser than spheres pack"),

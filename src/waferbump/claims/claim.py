@@ -13,7 +13,7 @@ from .trace import Trace
 ANY = ""  # the one member of a claim that lists none
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """What a run shows of a claim: sentences with numbers, and which of the claim's members it is."""
 
@@ -52,6 +52,7 @@ class Claim:
         NotShown. A child is judged on runs for which its parent's condition holds
     lots : runs by the member that each must show; claims that list no members have one, ""
     unsatisfiable : members that no run can show, with the reason
+    refused : runs that the line must stop, quoted beside the evidence to say where the claim ends
     needs : what is missing before the claim can be judged at all
     """
 
@@ -61,6 +62,7 @@ class Claim:
     condition: Callable[[Any], Any] | None = None
     lots: Mapping[str, tuple[Lot, ...]] = field(default_factory=lambda: MappingProxyType({}))
     unsatisfiable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    refused: tuple[Lot, ...] = ()
     needs: str = ""
 
     @property

@@ -19,15 +19,6 @@ def silicon_wafer(trace: Trace) -> str:
     return f"the carrier is a silicon wafer, {um(-trace.run.start.bump.floor)} thick"
 
 
-def exposed_pad(trace: Trace, before: int) -> str:
-    """The pad under the bump that lies open to the air before a step."""
-    state = trace.before(before)
-    found = [n for n in state.names_with(*_PADS) if at_axis(state.bump, n) and state.bump.exposed_amount(n) > TOUCH]
-    if not found:
-        raise NotShown(f"no pad lies open before '{trace.name(before)}'")
-    return max(found, key=lambda n: state.bump.bounds(n)[3])
-
-
 def pad_under(trace: Trace) -> str:
     """The pad under the bump; where several lie on one another, the topmost."""
     found = [n for n in trace.final.names_with(*_PADS) if at_axis(trace.final.bump, n)]
@@ -117,9 +108,9 @@ def opening_over(trace: Trace, before: int, metal: str, made_after: int) -> Open
     if not standing:
         raise NotShown(f"no patterned structure stands when '{trace.name(before)}' begins")
     mask = min(standing, key=lambda n: section.bounds(n)[1])
-    floor = section.bounds(metal)[3]
-    bare = _without_flux(section, state).exposed_amount(metal)
-    radius = inner_wall(section, mask, section.surface_height(0.0) + 1e-8) if at_axis(section, metal) else 0.0
+    dry = _without_flux(section, state)
+    floor, bare = section.bounds(metal)[3], dry.exposed_amount(metal)
+    radius = inner_wall(section, mask, dry.surface_height(0.0) + 1e-8)
     if bare <= TOUCH or at_axis(section, mask) or radius <= 0:
         raise NotShown(f"the opening of {mask} exposes nothing of {metal}")
     if trace.maker(mask) <= made_after:

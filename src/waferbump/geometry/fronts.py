@@ -256,8 +256,10 @@ def _bore(layers: list, xa: float, xb: float, left_a: float, left_b: float, gone
             return
 
 
-def foil(partition: Partition, thickness: float, gap: float):
+def foil(partition: Partition, thickness: float, gap: float, depth: float = 0.0):
     """Where a foil lies that follows the surface seen from above and spans flat every gap narrower than `gap` [ticks].
+
+    A gap no deeper than `depth` [ticks] is filled instead of spanned.
 
     The air that stays above the foil's underside is, at every height, the union of the free intervals (mirrored at both walls) at
     least `gap` long: a morphological opening of the air with a horizontal segment.
@@ -291,7 +293,10 @@ def foil(partition: Partition, thickness: float, gap: float):
     edges = oriented_edges(above)
     x0, z0, x1, z1 = edges.T
     wall = ((x0 == x1) & ((x0 == 0) | (x0 == partition.width))) | ((z0 == z1) & (z0 == partition.ceiling))
-    return within_distance(edges[~wall], above, partition.width, thickness)
+    film = within_distance(edges[~wall], above, partition.width, thickness)
+    pockets = polygons(shapely.difference(free, above, grid_size=1.0)) if depth > 0 else []
+    shallow = [pocket for pocket in pockets if pocket.bounds[3] - pocket.bounds[1] <= depth]
+    return shapely.union_all([film, *shallow], grid_size=1.0) if shallow else film
 
 
 def _seen_from_above(partition: Partition):

@@ -89,15 +89,15 @@ class Section(Cut):
         """A planarising coat: all open air below z = level [m] becomes the region."""
         return self.filled(name, material, level=level)
 
-    def laminated(self, name: str, material: str, thickness: float, *, bridges: float) -> Section:
+    def laminated(self, name: str, material: str, thickness: float, *, bridges: float, fills: float = 0.0) -> Section:
         """A dry film of thickness [m] that follows the surface and spans flat every gap narrower than `bridges` [m].
 
-        At the axis a gap counts 2 r wide. Air under a span stays, trapped.
+        At the axis a gap counts 2 r wide. A gap no deeper than `fills` [m] is filled by the film; air under any other span stays, trapped.
         """
         _fresh(name, self.names)
-        t, gap = self._thickness(thickness), ticks(_number(bridges, "bridges"))
+        t, gap, depth = self._thickness(thickness), ticks(_number(bridges, "bridges")), ticks(_number(fills, "fills"))
         partition = self._with_room(t)
-        film = shapely.intersection(fronts.foil(partition, t, gap), partition.open_air)
+        film = shapely.intersection(fronts.foil(partition, t, gap, depth), partition.open_air)
         return self._with_new(partition, name, material, film, "no surface is open to the air")
 
     def opened(self, openings: Mapping[str, tuple[tuple[float, float], ...]], *, at: float,

@@ -57,6 +57,7 @@ QUANTITIES = {
     "spin_reference_speed": Quantity("rad/s", 10.0, 1000.0, "rotation speed of spin_thickness"),
     "spin_exponent": Quantity("1", 0.1, 2.0, "of the product's speed curve; no common value exists"),
     "bridging_gap": Quantity("m", 1e-6, 5e-3, "widest gap that a laminated dry film spans flat"),
+    "conforming_depth": Quantity("m", 0.0, 1e-3, "deepest gap that a laminated dry film flows into and fills"),
     # films and bodies
     "side_coverage": Quantity("1", 0.01, 1.0, "side-wall thickness over flat thickness of a grown film"),
     "resistivity": Quantity("ohm m", 1e-9, 1e-3, "at 20 degC"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import hypot, pi
+from math import pi, sqrt
 
 import numpy as np
 from shapely import Polygon
 
+from ..geometry.section import GeometryError
 from ..physics.electroplating import charge_per_mass, faraday_thickness
 from ..physics.paste import RANDOM_CLOSE_PACKING
 from ..physics.placement import ball_underside, rest_height
@@ -194,7 +195,7 @@ def place(state: State, settings, materials, rng, name: str) -> tuple[State, Mea
     overflow = 0.0
     rim = dry.bump.surface_height(dry.bump.width)
     for liquid in liquids:
-        placed, lost = _poured_back(state, placed, liquid, rim)
+        placed, lost = _poured_back(state, placed, liquid, rim, bool(dry.names_with("mask")))
         overflow += lost
     if overflow:
         warnings.append(f"{overflow * 1e18:.4g} um^3 of flux was pushed out over the rim by the block")
@@ -279,15 +280,26 @@ def _top_at(section, name: str, x: float) -> float:
     return hit.bounds[3] if not hit.is_empty else float("-inf")
 
 
-def _poured_back(before: State, after: State, liquid: str, rim: float) -> tuple[State, float]:
-    """Put a displaced liquid back round the block, up to the rim; return what ran over [m^3]."""
-    volume = before.bump.volume(liquid)
-    material, fact = before.material(liquid), before.facts[liquid]
-    within = hypot(before.bump.bounds(liquid)[2], 0.0)
-    full = after.bump.filled(liquid, material, level=max(rim, before.bump.bounds(liquid)[3]), within=within)
-    room = full.volume(liquid) if full.has(liquid) else 0.0
-    kept = min(volume, room)
+def _poured_back(before: State, after: State, liquid: str, rim: float, masked: bool) -> tuple[State, float]:
+    """Put a displaced liquid back round the block; return what ran over a mask's rim [m^3].
+
+    On open ground it spreads instead: at the height it had, over the area that the block takes from it.
+    """
+    section = before.bump
+    volume, material, fact = section.volume(liquid), before.material(liquid), before.facts[liquid]
+    x0, z0, x1, z1 = section.bounds(liquid)
+    if not masked:
+        displaced = volume - _room_for(after, liquid, material, z1, x1)
+        within = min(section.width, x1 * sqrt(1 + max(0.0, displaced) / volume))
+        return after.operated(lambda s: s.filled(liquid, material, volume=volume, within=within), **{liquid: fact}), 0.0
+    kept = min(volume, _room_for(after, liquid, material, max(rim, z1), None))
     if kept <= 0:
         return after, volume
-    level_known = after.operated(lambda s: s.filled(liquid, material, volume=kept, within=within), **{liquid: fact})
-    return level_known, volume - kept
+    return after.operated(lambda s: s.filled(liquid, material, volume=kept), **{liquid: fact}), volume - kept
+
+
+def _room_for(state: State, name: str, material: str, level: float, within: float | None) -> float:
+    try:
+        return state.bump.filled(name, material, level=level, within=within).volume(name)
+    except GeometryError:  # the block leaves no open air below that level
+        return 0.0

@@ -47,7 +47,10 @@ def coat(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
 
 
 def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
-    """Lay a dry film on: it follows the surface and spans gaps narrower than `bridges`. With a mask it is a pre-punched foil."""
+    """Lay a dry film on: it fills shallow gaps, spans deep ones narrower than `bridges` and follows wider ones.
+
+    With a mask it is a pre-punched foil.
+    """
     facts = Facts("mask", name)
     if settings.mask is not None:
         radius = state.plan.radius_in_round_cell(settings.mask)
@@ -65,7 +68,8 @@ def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, 
         if not materials[settings.resist].has("bridging_gap"):
             raise StepError(f"how wide a gap {settings.resist} spans is not known: give bridges, e.g. 60 um")
         bridges = materials[settings.resist].number("bridging_gap")
-    made = state.operated(lambda s: s.laminated(name, settings.resist, settings.thickness, bridges=bridges), **{name: facts})
+    fills = materials[settings.resist].number("conforming_depth") if materials[settings.resist].has("conforming_depth") else 0.0
+    made = state.operated(lambda s: s.laminated(name, settings.resist, settings.thickness, bridges=bridges, fills=fills), **{name: facts})
     return made, Measured(
         {"thickness": length(settings.thickness), "bridges": length(bridges)}, {"created": [name], "method": "laminate"}
     )

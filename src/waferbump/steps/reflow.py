@@ -79,8 +79,8 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
             f"{listed(molten)} lies on it and is not fused with it"
         )
     values = {
-        "height": length(shape.apex - edge.height), "diameter": length(2 * shape.max_radius), "volume": quantity(made.bump.volume(body), "volume"),
-        "molten_height": length(molten_shape.apex - edge.height), "molten_diameter": length(2 * molten_shape.max_radius),
+        "height": length(shape.apex - edge.top), "diameter": length(2 * shape.max_radius), "volume": quantity(made.bump.volume(body), "volume"),
+        "molten_height": length(molten_shape.apex - edge.top), "molten_diameter": length(2 * molten_shape.max_radius),
         "molten_volume": quantity(liquid_volume, "volume"), "metal_mass": quantity(mass, "mass"), "pad_diameter": length(2 * edge.radius),
         "peak": quantity(settings.peak, "temperature"),
     }
@@ -91,7 +91,7 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     record = {
         "created": [body, *residues], "melted": list(molten), "solid": solid_left, "fused": list(molten) if len(molten) > 1 else [],
         "wetted": list(edge.metals), "regime": shape.regime, "liquidus": {n: limits[n] for n in bodies}, "peak": settings.peak,
-        "composition": parts, "molten_volume": liquid_volume, "molten_height": molten_shape.apex - edge.height, "masks_in_place": list(bare.names_with("mask")), "residues": residues, "body": body,
+        "composition": parts, "molten_volume": liquid_volume, "molten_height": molten_shape.apex - edge.top, "masks_in_place": list(bare.names_with("mask")), "residues": residues, "body": body,
     }
     return made, Measured(values, record, tuple(warnings))
 

@@ -14,10 +14,15 @@ _TOUCH = 2e-10  # m; ends of two lines nearer than this are one point (the parti
 
 @dataclass(frozen=True)
 class WettedEdge:
-    """Outer edge of the metal that a body of solder can reach: radius and height [m], the metals, and warnings."""
+    """Outer edge of the metal that a body of solder can reach.
+
+    radius, height : of the edge's foot, where the solder pins: it wets the metal's side wall too [m]
+    top : height of the metal's upper edge there, from which a bump is measured [m]
+    """
 
     radius: float
     height: float
+    top: float
     metals: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -57,7 +62,7 @@ def wetted_edge(bare: State, bodies: tuple[str, ...], contacts: dict[str, float]
     warnings = [
         f"solder wets {n} ({bare.material(n)}) only weakly" for n in wettable if _wets(bare, n, materials) == "weakly" and len(wettable) == 1
     ]
-    return WettedEdge(radius, max(at_edge), tuple(wettable), tuple(warnings))
+    return WettedEdge(radius, min(at_edge), max(at_edge), tuple(wettable), tuple(warnings))
 
 
 def _wets(state: State, name: str, materials) -> str:

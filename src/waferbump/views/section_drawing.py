@@ -18,7 +18,7 @@ from .svg_paths import nice_step, path_data
 
 _LEFT, _TOP, _GAP = 46.0, 10.0, 22.0  # [px] room for the z axis, above, and beside the insets
 _FOOT = 40.0  # [px] for the scale bar
-_SMOOTH = 1e-6  # [m] side of the triangles that decimation may cut off a curve: chords stay within 0.02 um of it
+_SMOOTH = 5e-8  # [m] side of the triangles that decimation may cut off a curve: chords stay within 0.02 um of it
 _LINE = 14.0  # [px] of the legend
 _OWN_STYLE = (
     "<style>text{font:11px system-ui,sans-serif;fill:#333}.f{fill:none;stroke:#999;stroke-width:.6}"
