@@ -26,7 +26,8 @@ def fresh_bytecode_run(folder: Path) -> float:
     source = Path(__file__).parents[1] / "src"
     copy = folder / "fresh"
     shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    code = f"import sys; sys.path.insert(0, {str(copy)!r}); from waferbump.cli import main; sys.argv = ['waferbump', 'run', 'stair-plated', '-o', {str(folder / 'first')!r}]; main()"
+    arguments = ["waferbump", "run", "stair-plated", "-o", str(folder / "first")]
+    code = f"import sys; sys.path.insert(0, {str(copy)!r}); from waferbump.cli import main; sys.argv = {arguments!r}; main()"
     return timed([sys.executable, "-c", code])
 
 
@@ -48,10 +49,19 @@ def main() -> None:
     errors, reach = section["errors"], section["reach"]
     print(ROWS.format("work", "measured", "reach", "error beside it"))
     undercut = max(errors["undercut_2um_of_0.5um_film_m"], errors["undercut_2um_of_0.1um_film_m"])
-    print(ROWS.format("15-step section flow", f"{section['seconds']:.3f} s", f"{reach['seconds']} s", f"undercut off by {undercut * 1e9:.2f} nm (5 nm)"))
+    print(
+        ROWS.format(
+            "15-step section flow",
+            f"{section['seconds']:.3f} s",
+            f"{reach['seconds']} s",
+            f"undercut off by {undercut * 1e9:.2f} nm (5 nm)",
+        )
+    )
     lateral = errors["lateral_20um_of_2um_film_relative"]
     memory = f"{section['peak_rss_bytes'] / 1e6:.0f} MB"
-    print(ROWS.format("  its memory", memory, f"{reach['peak_rss_bytes'] / 1e6:.0f} MB", f"20 um lateral removal off by {lateral:.1e} (5e-3)"))
+    print(
+        ROWS.format("  its memory", memory, f"{reach['peak_rss_bytes'] / 1e6:.0f} MB", f"20 um lateral removal off by {lateral:.1e} (5e-3)")
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         first = fresh_bytecode_run(folder)

@@ -62,7 +62,10 @@ def benchmark(repeats: int = 3) -> dict:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     reports = [section.check() for section in sections]
     return {
-        "name": "15-step section flow", "seconds": min(seconds), "first": seconds[0], "peak_rss_bytes": peak,
+        "name": "15-step section flow",
+        "seconds": min(seconds),
+        "first": seconds[0],
+        "peak_rss_bytes": peak,
         "errors": {
             "partition_area": max(report.area_error for report in reports),
             "undercut_2um_of_0.5um_film_m": undercut_error(0.5 * UM, 2 * UM),

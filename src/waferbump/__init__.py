@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .recipe import Recipe, load
     from .line import run
+    from .recipe import Recipe, load
     from .results import Run
 
 __version__ = "0.1.0"

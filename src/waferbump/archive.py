@@ -69,6 +69,7 @@ def summary(run: Run) -> dict[str, Any]:
             for s in run.steps
         ],
         "measures": _measures(run.measures),
+        "warnings": [{"step": step, "warning": sentence} for step, sentence in run.warnings],
         "spec_missed": list(run.missed_limits()),
         "sources": list(run.sources),
         "assumed": list(run.assumed),
@@ -215,6 +216,8 @@ def _state_from(record: Mapping[str, Any], plan) -> State:
         latent = tuple(Exposure(**{**e, "discs": tuple(map(tuple, e["discs"]))}) for e in plain["latent"])
         tuples = {k: tuple(plain[k]) for k in ("opened_by", "made_from")}
         edge = tuple(plain["wetted_edge"]) if plain["wetted_edge"] else None
-        facts[name] = Facts(**{**plain, **tuples, "latent": latent, "wetted_edge": edge, "composition": MappingProxyType(plain["composition"])})
+        facts[name] = Facts(
+            **{**plain, **tuples, "latent": latent, "wetted_edge": edge, "composition": MappingProxyType(plain["composition"])}
+        )
     sections = {name: Section.from_record(r) for name, r in record["sections"].items()}
     return State(plan, MappingProxyType(sections), MappingProxyType(facts), tuple(LogEntry(**e) for e in record["log"]))

@@ -23,7 +23,9 @@ DONE, FAILED, BAD_INPUT = 0, 1, 2
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else there.")]
 Source = Annotated[str, typer.Argument(metavar="FLOW|RECIPE", help="A built-in flow's name (see `waferbump flows`) or a recipe file.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a setting, e.g. steps.ball.diameter='90 um'.")]
-LayoutFile = Annotated[Path | None, typer.Option("--layout", metavar="FILE", help="GDSII or OASIS file (may be .gz) that the masks come from.")]
+LayoutFile = Annotated[
+    Path | None, typer.Option("--layout", metavar="FILE", help="GDSII or OASIS file (may be .gz) that the masks come from.")
+]
 
 
 def _say(text: str) -> None:
@@ -51,7 +53,9 @@ def flows(as_json: Json = False) -> None:
 @app.command()
 def new(
     flow: Annotated[str, typer.Argument(help="A built-in flow's name.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="File to write; standard output if not given.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="File to write; standard output if not given.")
+    ] = None,
 ) -> None:
     """Write a commented copy of a built-in flow to edit."""
     from .recipe import commented
@@ -93,7 +97,9 @@ def schema() -> None:
 @app.command()
 def run(
     recipe: Source,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what comes out; runs/NAME if not given.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what comes out; runs/NAME if not given.")
+    ] = None,
     sets: Sets = None,
     layout: LayoutFile = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random; none means nominal values.")] = None,
@@ -149,7 +155,12 @@ def _progress(total: int):
         nonlocal done
         done += 1
         text = f"[{done}/{total}] {result.id} ({result.verb}) {result.seconds:.2f} s"
-        print(f"\r\033[K{text}" if live and done < total else (f"\r\033[K{text}\n" if live else f"{text}\n"), end="", file=sys.stderr, flush=True)
+        print(
+            f"\r\033[K{text}" if live and done < total else (f"\r\033[K{text}\n" if live else f"{text}\n"),
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
 
     return step
 
@@ -208,7 +219,9 @@ def claims(
 
 
 @app.command()
-def materials(name: Annotated[str | None, typer.Argument(help="One material; all of them if not given.")] = None, as_json: Json = False) -> None:
+def materials(
+    name: Annotated[str | None, typer.Argument(help="One material; all of them if not given.")] = None, as_json: Json = False
+) -> None:
     """Show the materials: values, ranges, sources."""
     from .materials import library
     from .views.tables import material_page, materials_table, print_table
@@ -221,7 +234,9 @@ def materials(name: Annotated[str | None, typer.Argument(help="One material; all
 
 
 @app.command()
-def demo(output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the runs and the report.")] = Path("demo")) -> None:
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the runs and the report.")] = Path("demo"),
+) -> None:
     """Run one built-in flow of each of the documents A to D and write one report of them."""
     from .demonstration import demonstrate
 

@@ -72,7 +72,10 @@ def run(
                 on_step(result)
     except (StepError, GeometryError, MaterialError) as problem:
         failed = recipe.steps[len(steps)]
-        raise RunError(f"{failed.file}:{failed.line}: {failed.place}: {failed.id}: {problem}", so_far("failed", f"{failed.id} ({failed.verb}): {problem}")) from problem
+        raise RunError(
+            f"{failed.file}:{failed.line}: {failed.place}: {failed.id}: {problem}",
+            so_far("failed", f"{failed.id} ({failed.verb}): {problem}"),
+        ) from problem
     except KeyboardInterrupt as stop:
         raise RunError("stopped by the user; the finished steps are kept", so_far("interrupted", "stopped by the user")) from stop
     return so_far("done")
@@ -81,7 +84,9 @@ def run(
 def first_state(recipe: Recipe, layout_polygons=None) -> State:
     """The bare carrier with the recipe's masks."""
     carrier = recipe.carrier
-    section = Section.blank("axisymmetric", recipe.cell.pitch / 2, material=carrier.material, thickness=carrier.thickness, headroom=HEADROOM)
+    section = Section.blank(
+        "axisymmetric", recipe.cell.pitch / 2, material=carrier.material, thickness=carrier.thickness, headroom=HEADROOM
+    )
     facts = {"carrier": Facts("carrier", "carrier")}
     return State(recipe.plan(layout_polygons), MappingProxyType({"bump": section}), MappingProxyType(facts))
 

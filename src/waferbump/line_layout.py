@@ -26,7 +26,9 @@ def site_of(recipe: Recipe, file: str | Path) -> dict[str, Any]:
     names = {layer: name for name, layer in recipe.layout.layers.items()}
     anchor = recipe.layout.layers.get("ubm", recipe.layers[0])
     if recipe.layout.site is None:
-        raise LayoutError(f"{file}: say which site is meant, e.g. --set layout.site=0; there are {len(layout.sites(anchor))} on layer {anchor}")
+        raise LayoutError(
+            f"{file}: say which site is meant, e.g. --set layout.site=0; there are {len(layout.sites(anchor))} on layer {anchor}"
+        )
     site = layout.site(recipe.layout.site, anchor)
     polygons, offsets = {}, {}
     for layer in recipe.layers:

@@ -90,7 +90,11 @@ class Run:
 
     @property
     def warnings(self) -> tuple[tuple[str, str], ...]:
-        """(step id, sentence) of every warning."""
+        """(step id, sentence) of every warning; those of the recipe itself come first, under the id "recipe"."""
+        asked = (*self.recipe.warnings(), *self.start.plan.approximations())
+        return (*(("recipe", sentence) for sentence in dict.fromkeys(asked)), *self._warned())
+
+    def _warned(self) -> tuple[tuple[str, str], ...]:
         return tuple((step.id, sentence) for step in self.steps for sentence in step.warnings)
 
     def step(self, step_id: str) -> StepResult:

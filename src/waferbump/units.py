@@ -42,9 +42,22 @@ _ZERO_CELSIUS = 273.15
 
 # how a number of a dimension is written for people: (spelling, factor from SI)
 _DISPLAY = {
-    "length": "um", "time": "s", "dose": "mJ/cm^2", "current_density": "A/dm^2", "angle": "deg", "speed": "um/min",
-    "rotation": "rpm", "fraction": "", "volume": "um^3", "area": "um^2", "density": "kg/m^3", "surface_tension": "N/m",
-    "pressure": "MPa", "temperature": "degC", "temperature_rate": "K/s", "mass": "ng",
+    "length": "um",
+    "time": "s",
+    "dose": "mJ/cm^2",
+    "current_density": "A/dm^2",
+    "angle": "deg",
+    "speed": "um/min",
+    "rotation": "rpm",
+    "fraction": "",
+    "volume": "um^3",
+    "area": "um^2",
+    "density": "kg/m^3",
+    "surface_tension": "N/m",
+    "pressure": "MPa",
+    "temperature": "degC",
+    "temperature_rate": "K/s",
+    "mass": "ng",
 }
 
 

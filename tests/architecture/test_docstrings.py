@@ -17,7 +17,18 @@ def public_functions():
 
 
 # quantities that are words, counts, functions or pure numbers carry no unit in brackets
-WITHOUT_UNIT = {"tone", "samples", "dose", "composition", "electrons", "parts", "exponent", "numerical_aperture", "efficiency", "metal_mass_fraction"}
+WITHOUT_UNIT = {
+    "tone",
+    "samples",
+    "dose",
+    "composition",
+    "electrons",
+    "parts",
+    "exponent",
+    "numerical_aperture",
+    "efficiency",
+    "metal_mass_fraction",
+}
 
 
 @pytest.mark.parametrize(("path", "function"), list(public_functions()))

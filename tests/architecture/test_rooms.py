@@ -44,7 +44,11 @@ def imported_rooms(path: Path) -> set[str]:
             base = package[: len(package) - node.level + 1] if node.level else []
             full = [*base, *(node.module or "").split(".")] if node.module else base
             if full[:1] == ["waferbump"]:
-                rooms |= {full[1]} if len(full) > 1 else {alias.name for alias in node.names if (SOURCE / f"{alias.name}.py").exists() or (SOURCE / alias.name).is_dir()}
+                rooms |= (
+                    {full[1]}
+                    if len(full) > 1
+                    else {alias.name for alias in node.names if (SOURCE / f"{alias.name}.py").exists() or (SOURCE / alias.name).is_dir()}
+                )
         elif isinstance(node, ast.Import):
             rooms |= {a.name.split(".")[1] for a in node.names if a.name.startswith("waferbump.")}
     return rooms

@@ -97,7 +97,9 @@ def test_a_really_full_disk(tmp_path):
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], capture_output=True).returncode:
         pytest.skip("mounting is not allowed here: the full disk is only simulated")
     try:
-        done = subprocess.run([sys.executable, "-m", "waferbump.cli", "run", "stair-plated", "-o", small / "run"], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "waferbump.cli", "run", "stair-plated", "-o", small / "run"], capture_output=True, text=True
+        )
         assert done.returncode == 2 and "No space left" in done.stderr and "Traceback" not in done.stderr
         assert list(small.iterdir()) == []
     finally:

@@ -34,7 +34,9 @@ def test_sharp_and_wide_limits():
     assert float(blurred_disc(1e-8, 0.0, 1e-5)) == pytest.approx(0.5e-6, rel=1e-6)
 
 
-@pytest.mark.parametrize(("sensitivity", "overdose", "step"), [(4, 2.0, 5.8), (2, 1.1, 7.3), (2, 1.5, 4.3), (8, 1.05, 14.2), (1.5, 2.0, 2.2)])
+@pytest.mark.parametrize(
+    ("sensitivity", "overdose", "step"), [(4, 2.0, 5.8), (2, 1.1, 7.3), (2, 1.5, 4.3), (8, 1.05, 14.2), (1.5, 2.0, 2.2)]
+)
 def test_stair_step_of_a_straight_edge(sensitivity, overdose, step):
     # step = s [Phi^-1(1/k) - Phi^-1(1/(k S))] of a Gaussian edge of 5 um (tabulated to 0.1 um); a very large disc is a straight edge
     radius, width = 5e-3, 5e-6
@@ -49,7 +51,9 @@ def test_stair_step_of_a_straight_edge(sensitivity, overdose, step):
     assert (high - low) * 1e6 == pytest.approx(step, abs=0.06)  # the table is rounded to 0.1
 
 
-@pytest.mark.parametrize(("sensitivity", "overdose", "low", "high"), [(2, 2.0, 39.7, 43.1), (4, 2.0, 39.7, 45.5), (2, 1.1, 33.0, 40.3), (4, 1.1, 33.0, 43.4)])
+@pytest.mark.parametrize(
+    ("sensitivity", "overdose", "low", "high"), [(2, 2.0, 39.7, 43.1), (4, 2.0, 39.7, 45.5), (2, 1.1, 33.0, 40.3), (4, 1.1, 33.0, 43.4)]
+)
 def test_stair_radii_of_a_round_hole(sensitivity, overdose, low, high):
     # tabulated to 0.1 um for a = 40 um, s = 5 um
     def dose(r):

@@ -11,7 +11,9 @@ from waferbump.physics.placement import ball_underside, rest_height
 
 
 # um/min at 1 A/dm^2 and full efficiency; the tabulated rates were computed from ideal-mixing densities: agreement to the densities' 0.6 %
-@pytest.mark.parametrize(("name", "rate"), [("Sn3.5Ag", 0.509), ("63Sn37Pb", 0.522), ("95Pb5Sn", 0.563), ("80Au20Sn", 0.576), ("In", 0.326), ("Cu", 0.2205)])
+@pytest.mark.parametrize(
+    ("name", "rate"), [("Sn3.5Ag", 0.509), ("63Sn37Pb", 0.522), ("95Pb5Sn", 0.563), ("80Au20Sn", 0.576), ("In", 0.326), ("Cu", 0.2205)]
+)
 def test_faraday_rates(name, rate):
     material = library()[name]
     parts = dict(material.composition)

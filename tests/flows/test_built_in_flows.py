@@ -48,7 +48,15 @@ def test_reflow_conserves_metal(name):
 def test_what_comes_out(name):
     result = run_of(name)
     found = {k: q.value for k, q in result.measures.items()}
-    for measure in ("bump_height", "height_above_surface", "bump_diameter", "bump_volume", "pad_diameter", "contact_angle", "gap_to_neighbour"):
+    for measure in (
+        "bump_height",
+        "height_above_surface",
+        "bump_diameter",
+        "bump_volume",
+        "pad_diameter",
+        "contact_angle",
+        "gap_to_neighbour",
+    ):
         assert math.isfinite(found[measure]), measure
     assert found["bump_diameter"] + found["gap_to_neighbour"] == pytest.approx(result.recipe.cell.pitch, rel=1e-12)
     assert 0 < found["contact_angle"] < math.pi
@@ -94,5 +102,10 @@ def test_sources_and_assumptions_are_listed():
     result = run_of("stair-plated")
     assert result.assumed and all(s["kind"] == "assumed" for s in result.assumed)
     keys = {(s["of"], s["property"]) for s in result.sources}
-    assert {("generic-positive-slow", "clearing_dose"), ("Sn3.5Ag", "liquidus"), ("element Sn", "molar_mass"), ("Cu", "wetted_by_solder")} <= keys
+    assert {
+        ("generic-positive-slow", "clearing_dose"),
+        ("Sn3.5Ag", "liquidus"),
+        ("element Sn", "molar_mass"),
+        ("Cu", "wetted_by_solder"),
+    } <= keys
     assert len(keys) == len(result.sources)

@@ -75,7 +75,9 @@ def test_overgrowth_is_a_mushroom():
     mouth = section.spans("solder", rim - 1e-9)[0][1]
     over = section.bounds("solder")[3] - rim
     cap = section.volume("solder") - run(recipe.with_changes({"steps.solder.until.height": "30 um"})).section("solder").volume("solder")
-    below = (rim - section.bounds("resist-1")[1] - 30e-6) * math.pi * mouth**2  # height is counted from the seed, the rim from the resist's foot
+    below = (
+        (rim - section.bounds("resist-1")[1] - 30e-6) * math.pi * mouth**2
+    )  # height is counted from the seed, the rim from the resist's foot
     assert over == pytest.approx(15e-6, abs=0.1e-6)
     assert cap == pytest.approx(float(mushroom_volume(mouth, over)) + below, rel=5e-3)  # the flat films' 20 nm of topography on 30 um
     assert section.bounds("solder")[2] == pytest.approx(mouth + over, abs=5e-9)
@@ -134,6 +136,25 @@ def test_residue_is_what_the_flux_leaves():
     result = run(load("flux-filled"))
     flux = result.step("flux").measures["volume"].value
     residue = result.section("reflow").volume("reflow-residue")
-    keeps = next(s["value"] for s in result.sources if s["property"] == "nonvolatile_fraction")
-    assert residue == pytest.approx(keeps * flux, rel=1e-6)
+    value = {(s["of"], s["property"]): s["value"] for s in result.sources}
+    kept = value["rosin-flux", "nonvolatile_fraction"] * flux * value["rosin-flux", "density"]
+    assert residue == pytest.approx(kept / value["flux-residue", "density"], rel=1e-6)
+    assert result.step("reflow").measures["volatile_mass"].value == pytest.approx(flux * value["rosin-flux", "density"] - kept, rel=1e-9)
     assert not result.final.names_with("residue", "flux")
+
+
+def test_time_above_liquidus_comes_from_the_profile():
+    points = [("25 degC", "1 s"), ("150 degC", "60 s"), ("245 degC", "120 s"), ("245 degC", "150 s"), ("25 degC", "260 s")]
+    profile = [{"temperature": t, "time": s} for t, s in points]
+    recipe = load("stair-plated").with_changes({"steps.reflow.profile": profile})
+    liquidus = 221.0
+    up, down = 60 * (245 - liquidus) / 95, 110 * (245 - liquidus) / 220
+    found = run(recipe).step("reflow").measures["time_above_liquidus"].value
+    assert found == pytest.approx(up + 30 + down, rel=1e-9)
+
+
+def test_a_round_preform_is_a_disc():
+    changes = {"steps.block": {"place": {"solder": "63Sn37Pb", "shape": "preform", "diameter": "110 um", "height": "50 um"}}}
+    preform, disc = run(load("flux-filled-preform").with_changes(changes)), run(load("flux-filled-disc"))
+    assert preform.measures["bump_volume"].value == disc.measures["bump_volume"].value
+    assert not any("no corners" in w for w in preform.step("block").warnings)

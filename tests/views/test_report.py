@@ -99,9 +99,11 @@ def test_every_other_value_names_its_source_and_every_source_is_in_the_bibliogra
     page = Page(html)
     cited = {value["source"] for value in plated.sources}
     assert {ident.removeprefix("source-") for ident in page.ids if ident.startswith("source-")} == cited
-    for value in plated.sources:
-        if value["kind"] != "assumed":
-            assert f'<a href="#source-{value["source"]}">' in html
+    others = [value for value in plated.sources if value["kind"] != "assumed"]
+    block = html[html.index("<h2>Other values used") : html.index("<footer>")]
+    assert f"Other values used: {len(others)}" in block and block.count("<tr>") == len(others) + 1
+    for value in others:
+        assert f'<a href="#source-{value["source"]}">' in block
 
 
 def test_measures_are_shown_in_usual_units_and_exact_in_the_title(html, plated):
@@ -127,6 +129,7 @@ def test_a_failed_run_says_so_first_and_still_shows_its_finished_steps(failed):
     text = Page(html).text
     assert failed.status == "failed" and "nothing removes the oxide" in failed.message
     assert text.index("This run failed") < text.index("What was asked")
+    assert '<p class="failed" role="alert"><strong>This run failed' in html
     assert text.index("nothing removes the oxide") < text.index("What was asked")
     assert html.count('<article class="step"') == len(failed.steps) == len(failed.recipe.steps) - 1
     assert "Not done: reflow (reflow)" in text

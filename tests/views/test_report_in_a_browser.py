@@ -20,7 +20,7 @@ const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
 document.body.dataset.twice = ids.length - new Set(ids).size;
 document.body.dataset.wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
 const marks = [...document.querySelectorAll(".stage figure [fill^='url(']")].map((e) => e.getAttribute("fill").slice(5, -1));
-document.body.dataset.lost = marks.filter((id) => !document.getElementById(id)).length;
+document.body.dataset.lost = marks.filter((id) => !id.startsWith("v") || !document.getElementById(id)).length;
 </script></body>"""
 
 

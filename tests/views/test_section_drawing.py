@@ -97,6 +97,11 @@ def test_insets_are_magnified_to_scale_and_say_so(fused):
         region = section.region(name).shape
         margin = 0.01 / (inset.scale * 1e-6) * region.length * 1e6  # rounding to 0.01 px along the whole outline
         assert shape.area == pytest.approx(shapely.intersection(region, window).area * 1e12, abs=margin)
+    place = re.search(r'<g class="inset"[^>]*><g transform="translate\(([-\d.]+) ([-\d.]+)\)">', svg)
+    frame_of_inset = re.search(r'<clipPath id="si0"><rect x="([\d.]+)" y="([\d.]+)"', svg)
+    # the window's left upper corner lies in the inset's left upper corner
+    assert float(place[1]) + x0 * inset.scale == pytest.approx(float(frame_of_inset[1]), abs=0.02)  # two numbers rounded to 0.01 px
+    assert float(place[2]) - z1 * inset.scale == pytest.approx(float(frame_of_inset[2]), abs=0.02)
     assert "adhesion" in found and (100e-9 * inset.scale) >= 2.5  # px: its 100 nm can be seen
 
 
@@ -129,6 +134,8 @@ def test_all_pictures_of_a_run_share_one_window(fused):
     heads = {re.search(r"data-scale=\"[^\"]*\"", section_svg(s, library(), frame=frame))[0] for s in sections}
     boxes = {re.search(r'viewBox="[^"]*"', section_svg(s, library(), frame=frame, with_legend=False))[0] for s in sections}
     assert len(heads) == len(boxes) == 1
+    _, _, width, height = map(float, re.search(r'"([^"]*)"', boxes.pop())[1].split())
+    assert width < 900 and height < 600  # px: fits a page without turning small print into dust
     top = max(s.bounds(name)[3] for s in sections for name in s.names if name != "air")
     assert frame.high > top
 

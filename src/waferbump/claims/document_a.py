@@ -60,9 +60,30 @@ def flux_coated_ball(trace: Trace) -> CoatedBall:
     stripped = removed(trace, opening.mask, reflow)
     stays = standing_on(trace, trace.final, descendant(trace.final, ball), films)
     return CoatedBall(
-        evidence=(carrier, opened, laid, residues, opening.sentence, shape, coated, rests, one, in_place, bond, stripped, f"at the end {stays}"),
-        trace=trace, pad=pad, films=films, polymer=opening.mask, placed=placed, ball=ball, skin=skin, skin_thickness=thickness,
-    )  # fmt: skip
+        evidence=(
+            carrier,
+            opened,
+            laid,
+            residues,
+            opening.sentence,
+            shape,
+            coated,
+            rests,
+            one,
+            in_place,
+            bond,
+            stripped,
+            f"at the end {stays}",
+        ),
+        trace=trace,
+        pad=pad,
+        films=films,
+        polymer=opening.mask,
+        placed=placed,
+        ball=ball,
+        skin=skin,
+        skin_thickness=thickness,
+    )
 
 
 def _two_films(found: CoatedBall) -> Shown:
@@ -114,7 +135,9 @@ def _solid_like(found: CoatedBall) -> Shown:
     weight = flux.number("density") * _G * found.skin_thickness
     if flux.number("yield_stress") <= weight:
         raise NotShown(f"the skin of {flux.name} yields under its own weight")
-    stands = f"its yield stress of {flux.number('yield_stress'):.4g} Pa holds the {weight:.3g} Pa that {um(found.skin_thickness)} of it weigh"
+    stands = (
+        f"its yield stress of {flux.number('yield_stress'):.4g} Pa holds the {weight:.3g} Pa that {um(found.skin_thickness)} of it weigh"
+    )
     return Shown(evidence=(f"the skin is of {flux.name}: not frozen at 25 degC, {stands}",))
 
 
@@ -122,20 +145,25 @@ def _solid(found: CoatedBall) -> Shown:
     flux = material_of(found.trace.after(found.placed), found.skin)
     if not is_solid(flux):
         raise NotShown(f"the skin of {flux.name} is not frozen when the ball is placed")
-    return Shown(evidence=(f"the skin is of {flux.name}, which melts at {flux.number('melting_point') - 273.15:.0f} degC: solid at 25 degC",))
+    return Shown(
+        evidence=(f"the skin is of {flux.name}, which melts at {flux.number('melting_point') - 273.15:.0f} degC: solid at 25 degC",)
+    )
 
 
 _BASE = lot("flux-coated-ball")
 _LEAD_FREE = lot("flux-coated-ball-lead-free")
 CLAIMS_A = (
-    root(flux_coated_ball, "A1", "flux-coated ball into a polymer's opening over a patterned UBM residue, reflow, polymer removed", _BASE),
+    root(flux_coated_ball, "A1", "flux-coated ball in a polymer's opening over a patterned UBM residue, reflow, polymer removed", _BASE),
     child("A1", _two_films, "A2", "the UBM is an adhesion film with a metallic film on it", _BASE),
     child("A2", _adhesion, "A3", "adhesion film of each listed material", *each(ADHESION_A, "flux-coated-ball", "steps.adhesion.material")),
     child("A2", _metallic, "A4", "metallic film of each listed material", *each(METALLIC, "flux-coated-ball", "steps.metallic.material")),
     child("A2", lambda f: tin_lead(f.trace, f.placed, f.ball), "A5", "the ball is tin-lead", _BASE),
     child("A2", lambda f: lead_free(f.trace, f.placed, f.ball), "A6", "the ball is lead-free", _LEAD_FREE),
     child(
-        "A5", lambda f: solder_members(f.trace, f.placed, f.ball), "A7", "tin-lead ball with each listed member",
+        "A5",
+        lambda f: solder_members(f.trace, f.placed, f.ball),
+        "A7",
+        "tin-lead ball with each listed member",
         *each_with_lead("flux-coated-ball", "ball"),
     ),
     child("A1", lambda f: pad_shown(f.trace, f.pad, f.films), "A8", "pads of copper and of aluminium", ("Cu", _LEAD_FREE), ("Al", _BASE)),
@@ -144,4 +172,4 @@ CLAIMS_A = (
     child("A1", _spin_coated, "A11", "the polymer is spin-coated", _BASE, lot("flux-coated-ball-polymer")),
     child("A1", _solid_like, "A12", "the flux skin is solid-like", _LEAD_FREE),
     child("A1", _solid, "A13", "the flux skin is solid", _BASE),
-)  # fmt: skip
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .bonding import (
     ball_shaped,
@@ -58,7 +58,7 @@ def on_a_wafer(trace: Trace) -> FluxedBlock:
     if not _is_resist(state, found.mask):
         raise NotShown(f"{found.mask} is of {state.material(found.mask)}, no photoresist")
     shape = trace.record(found.placed)["shape"]
-    return _with(found, (carrier, *found.evidence), frozenset({shape}))
+    return replace(found, evidence=(carrier, *found.evidence), members=frozenset({shape}))
 
 
 def on_any_carrier(trace: Trace, passivated: bool = False) -> FluxedBlock:
@@ -86,16 +86,23 @@ def on_any_carrier(trace: Trace, passivated: bool = False) -> FluxedBlock:
     in_place = in_place_at(trace, reflow, opening.mask)
     gone = (removed(trace, opening.mask, reflow), flux_removed(trace))
     stays = standing_on(trace, trace.final, descendant(trace.final, block), films)
-    what = f"the carrier is {trace.carrier.name}; {block_in_words(trace, placed, block)}"
+    what = f"{um(-trace.run.start.bump.floor)} of {trace.carrier.name} carry it; {block_in_words(trace, placed, block)}"
     return FluxedBlock(
         evidence=(what, *said, laid, residues, opening.sentence, fills, *sits, in_place, bond, *gone, f"at the end {stays}"),
         members=frozenset(_kinds(state, opening.mask)) | (frozenset() if passivations else frozenset({"no passivation"})),
-        trace=trace, pad=pad, films=films, placed=placed, block=block, flux=flux, mask=opening.mask, passivated=bool(passivations),
-    )  # fmt: skip
+        trace=trace,
+        pad=pad,
+        films=films,
+        placed=placed,
+        block=block,
+        flux=flux,
+        mask=opening.mask,
+        passivated=bool(passivations),
+    )
 
 
 def on_flux_alone(trace: Trace) -> FluxedBlock:
-    """B22: flux on the pad (or on films that stand on it), a block on the flux, reflow, flux removed; neither mask nor film is asked for."""
+    """B22: flux on the pad or on films that stand on it, a block on it, reflow, flux removed; no mask and no film is asked for."""
     placed, block = placed_block(trace)
     pad = pad_under(trace)
     try:
@@ -110,17 +117,16 @@ def on_flux_alone(trace: Trace) -> FluxedBlock:
     _, bond = bonded(trace, block, placed, (pad, *films))
     clean = flux_removed(trace)
     stays = standing_on(trace, trace.final, descendant(trace.final, block), (pad, *films))
-    what = f"the carrier is {trace.carrier.name}; {block_in_words(trace, placed, block)}"
+    what = f"{um(-trace.run.start.bump.floor)} of {trace.carrier.name} carry it; {block_in_words(trace, placed, block)}"
     return FluxedBlock(
         evidence=(what, lies, sits, bond, clean, f"at the end {stays}"),
-        trace=trace, pad=pad, films=films, placed=placed, block=block, flux=flux,
-    )  # fmt: skip
-
-
-def _with(found: FluxedBlock, evidence: tuple[str, ...], members: frozenset[str]) -> FluxedBlock:
-    from dataclasses import replace
-
-    return replace(found, evidence=evidence, members=members)
+        trace=trace,
+        pad=pad,
+        films=films,
+        placed=placed,
+        block=block,
+        flux=flux,
+    )
 
 
 def _filled(trace: Trace, placed: int, flux: str, metal: str, opening: Opening) -> str:
@@ -203,26 +209,38 @@ def _ball(found: FluxedBlock) -> Shown:
 
 
 _SILICON, _SAC, _PAD, _FILM = lot("flux-filled"), lot("flux-filled-lead-free"), lot("flux-on-pad"), lot("flux-on-film")
+_PAD_SAC = lot("flux-on-pad", {"steps.block.solder": "SAC305", "steps.reflow.peak": "245 degC"})
 _BARE_ALUMINIUM = lot("flux-on-pad", {"steps.pad.material": "Al"})
 _BOARD = lot("flux-filled-board-films")
 _RDL = "a plan section with the redistribution line, to show that the pads on its surface are joined to the chip's"
 _ADHESION, _METALLIC = "steps.adhesion.material", "steps.metallic.material"
 CLAIMS_B = (
     root(
-        on_a_wafer, "B1", "silicon wafer: films patterned, resist opened, opening filled with flux, a block, reflow, flux and resist removed",
-        ("ball", _SILICON), ("disc", lot("flux-filled-disc")), ("cube", lot("flux-filled-cube")), ("preform", lot("flux-filled-preform")),
+        on_a_wafer,
+        "B1",
+        "wafer with patterned films, a resist's opening filled with flux, a block in it, reflow, flux and resist removed",
+        ("ball", _SILICON),
+        ("disc", lot("flux-filled-disc")),
+        ("cube", lot("flux-filled-cube")),
+        ("preform", lot("flux-filled-preform")),
     ),
     child("B1", _adhesion, "B2", "adhesion film of each listed material", *each(ADHESION_B, "flux-filled", _ADHESION)),
     child("B1", _metallic, "B3", "metallic film of each listed material", *each(METALLIC, "flux-filled", _METALLIC)),
     child("B1", _tin_lead, "B4", "the block is tin-lead", _SILICON),
     child("B1", _lead_free, "B5", "the block is lead-free", _SAC),
-    child("B5", _solder, "B6", "lead-free block with each listed member", *each_lead_free("flux-filled", "block"), unsatisfiable=UNSATISFIABLE),
+    child(
+        "B5", _solder, "B6", "lead-free block with each listed member", *each_lead_free("flux-filled", "block"), unsatisfiable=UNSATISFIABLE
+    ),
     child("B1", _pads, "B7", "pads of copper and of aluminium", ("Cu", _SAC), ("Al", _SILICON)),
     child("B1", _ball, "B8", "the block is a ball", _SILICON),
     root(
-        on_any_carrier, "B9", "the same flow on any carrier with pads, in any patterned structure, passivation or not",
-        ("photoresist", _SILICON), ("another polymer", lot("flux-filled-polymer")),
-        ("neither polymer nor photoresist", lot("flux-filled-foil")), ("no passivation", _BOARD),
+        on_any_carrier,
+        "B9",
+        "the same flow on any carrier with pads, in any patterned structure, passivation or not",
+        ("photoresist", _SILICON),
+        ("another polymer", lot("flux-filled-polymer")),
+        ("neither polymer nor photoresist", lot("flux-filled-foil")),
+        ("no passivation", _BOARD),
     ),
     child("B9", lambda f: Shown(evidence=(silicon_wafer(f.trace),)), "B10", "the carrier is a silicon wafer", _SILICON),
     waiting("B11", "the carrier is a wafer with an RDL, whose openings expose pads on its surface", _RDL, "B9"),
@@ -231,9 +249,18 @@ CLAIMS_B = (
     child("B9", _metallic, "B14", "metallic film of each listed material", *each(METALLIC, "flux-filled", _METALLIC)),
     child("B9", _tin_lead, "B15", "the block is tin-lead", _SILICON),
     child("B9", _lead_free, "B16", "the block is lead-free", _BOARD, _SAC),
-    child("B16", _solder, "B17", "lead-free block with each listed member", *each_lead_free("flux-filled", "block"), unsatisfiable=UNSATISFIABLE),
+    child(
+        "B16",
+        _solder,
+        "B17",
+        "lead-free block with each listed member",
+        *each_lead_free("flux-filled", "block"),
+        unsatisfiable=UNSATISFIABLE,
+    ),
     child("B9", _structure("photoresist"), "B18", "the patterned structure is a photoresist", _SILICON),
-    child("B9", _structure("polymer"), "B19", "the patterned structure is a polymer", lot("flux-filled-polymer"), lot("flux-filled-dry-film")),
+    child(
+        "B9", _structure("polymer"), "B19", "the patterned structure is a polymer", lot("flux-filled-polymer"), lot("flux-filled-dry-film")
+    ),
     child("B9", _pads, "B20", "pads of copper and of aluminium", ("Cu", _BOARD), ("Al", _SILICON)),
     child("B9", _ball, "B21", "the block is a ball", _SILICON),
     root(on_flux_alone, "B22", "flux on the pads, a block on the flux, reflow bonding to the pads, flux removed", _PAD, _FILM),
@@ -241,8 +268,15 @@ CLAIMS_B = (
     child("B23", _adhesion, "B24", "adhesion film of each listed material", *each(ADHESION_B, "flux-on-film", _ADHESION)),
     child("B23", _metallic, "B25", "metallic film of each listed material", *each(METALLIC, "flux-on-film", _METALLIC)),
     child("B22", _tin_lead, "B26", "the block is tin-lead", _PAD),
-    child("B22", _lead_free, "B27", "the block is lead-free", lot("flux-on-pad", {"steps.block.solder": "SAC305", "steps.reflow.peak": "245 degC"})),
-    child("B27", _solder, "B28", "lead-free block with each listed member", *each_lead_free("flux-on-pad", "block"), unsatisfiable=UNSATISFIABLE),
+    child("B22", _lead_free, "B27", "the block is lead-free", _PAD_SAC),
+    child(
+        "B27",
+        _solder,
+        "B28",
+        "lead-free block with each listed member",
+        *each_lead_free("flux-on-pad", "block"),
+        unsatisfiable=UNSATISFIABLE,
+    ),
     child("B22", _pads, "B29", "pads of copper and of aluminium", ("Cu", _PAD), ("Al", _FILM), refused=(_BARE_ALUMINIUM,)),
     child("B22", _ball, "B30", "the block is a ball", _PAD),
-)  # fmt: skip
+)

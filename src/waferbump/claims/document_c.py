@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from ..state import State, listed
 from ..units import show
 from .bonding import descendant, removed, standing_on
 from .claim import Shown, child, lot, root
 from .structures import Ledge, exposing_passivation, films_on, laid_over, larger, ledges, mask_stack, pad_under, silicon_wafer
-from .trace import LEDGE, TOUCH, NotShown, Trace, alloy, at_axis, degc, inner_wall, material_of, parts, touch, um, um2, um3
+from .trace import LEDGE, TOUCH, NotShown, Trace, alloy, at_axis, degc, material_of, parts, touch, um, um2, um3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +44,31 @@ def in_any_exposures(trace: Trace) -> Stair:
         raise NotShown(f"there is no stair: {steps[0].sentence}")
     open_over = _over_the_pad(trace.after(max(opened)), resists, pad)
     fills, stripped, posts = _posts(trace, solder, filled, resists)
-    kinds = [f"{r} ({trace.after(i).material(r)}, {one['tone']}, clears at {show(d, 'dose')})" for r, i, one, d in zip(resists, opened, seen, doses, strict=True)]
-    exposures = [f"{r} by {listed([repr(e) for e in one['exposures']])}" for r, one in zip(resists, seen, strict=True)]
+    kinds = [
+        f"{r} ({trace.after(i).material(r)}, {one['tone']}, clears at {show(one['threshold'], 'dose')})"
+        for r, i, one in zip(resists, opened, seen, strict=True)
+    ]
+    exposures = [f"{r} by {listed([repr(e) for e in trace.after(i).facts[r].opened_by])}" for r, i in zip(resists, opened, strict=True)]
     return Stair(
         evidence=(
-            f"from the pad up: {', '.join(kinds)}", f"exposed: {', '.join(exposures)}", *(step.sentence for step in steps), open_over, fills, *posts,
+            f"from the pad up: {', '.join(kinds)}",
+            f"exposed: {', '.join(exposures)}",
+            *(step.sentence for step in steps),
+            open_over,
+            fills,
+            *posts,
         ),
         members=frozenset({f"{len(resists)} resists"} if all(abs(step.step) > LEDGE for step in steps) else ()),
-        trace=trace, pad=pad, resists=resists, doses=doses, opened=opened, ledges=steps, filled=filled, solder=solder, stripped=stripped,
-    )  # fmt: skip
+        trace=trace,
+        pad=pad,
+        resists=resists,
+        doses=doses,
+        opened=opened,
+        ledges=steps,
+        filled=filled,
+        solder=solder,
+        stripped=stripped,
+    )
 
 
 def in_one_exposure(trace: Trace) -> Stair:
@@ -65,11 +80,12 @@ def in_one_exposure(trace: Trace) -> Stair:
     films = films_on(trace, found.pad, before)
     passivation, opened = exposing_passivation(trace, found.pad, trace.maker(films[0]))
     laid = laid_over(trace, films, (found.pad, passivation))
-    exposures = {e for r, i in zip(found.resists, found.opened, strict=True) for e in trace.record(i)["opened"][r]["exposures"]}
+    exposures = {e for r, i in zip(found.resists, found.opened, strict=True) for e in trace.after(i).facts[r].opened_by}
     if len(exposures) != 1:
         raise NotShown(f"the openings come out of {len(exposures)} exposures: {listed(sorted(repr(e) for e in exposures))}")
-    if len(set(found.opened)) != 1:
-        raise NotShown(f"the openings were not formed together: {listed([repr(trace.name(i)) for i in found.opened])}")
+    developed = sorted({i for r in found.resists for i in trace.indices("develop") if r in trace.record(i)["opened"]})
+    if len(developed) != 1:
+        raise NotShown(f"the openings were not formed together: {listed([repr(trace.name(i)) for i in developed])}")
     if found.doses[0] == found.doses[1]:
         raise NotShown(f"{first} and {second} are equally sensitive")
     if abs(found.ledges[0].step) <= LEDGE:
@@ -112,8 +128,8 @@ def _over_the_pad(state: State, resists: tuple[str, ...], pad: str) -> str:
     bare = [n for n in state.names_with("film", "pad", "redistribution") if section.exposed_amount(n) > TOUCH and at_axis(section, n)]
     if any(at_axis(section, r) for r in resists) or not bare:
         raise NotShown("the openings lay no metal bare above the pad")
-    foot = inner_wall(section, resists[0], section.surface_height(0.0) + 1e-8)
-    return f"the stair's foot, {um(foot)} in radius, lies over the pad, {um(section.bounds(pad)[2])} in radius, and lays {bare[0]} bare"
+    narrow, wide = section.bounds(resists[0])[0], section.bounds(pad)[2]
+    return f"the lowest opening, {um(narrow)} in radius where it is narrowest, lies over the pad ({um(wide)}) and lays {bare[-1]} bare"
 
 
 def _posts(trace: Trace, solder: str, filled: int, resists: tuple[str, ...]) -> tuple[str, int, tuple[str, ...]]:
@@ -153,8 +169,8 @@ def _reflowed(found: Stair) -> Shown:
         bump = descendant(state, found.solder)
         stands = standing_on(trace, state, bump, state.names_with("film", "pad", "redistribution"))
         height = state.bump.bounds(bump)[3] - state.bump.bounds(bump)[1]
-        peak = degc(trace.record(index)["peak"])
-        return Shown(evidence=(f"'{trace.name(index)}' (peak {peak}) melts the post after the resists are gone: a bump {um(height)} high; {stands}",))
+        melts = f"'{trace.name(index)}' (peak {degc(trace.record(index)['peak'])}) melts the post after the resists are gone"
+        return Shown(evidence=(f"{melts}: a bump {um(height)} high", stands))
     raise NotShown("no reflow melts the posts after the resists are gone")
 
 
@@ -228,21 +244,54 @@ _ABOVE, _BELOW, _FILMS = lot("stair-plated-dry-film-above"), lot("stair-plated-d
 _SPIN, _DRY = "spin-coated", "dry film"
 _FILLS = (("electroplating", _PLATED), ("printing", _PRINTED))
 CLAIMS_C = (
-    root(in_one_exposure, "C1", "stair openings in two resists out of one exposure, filled with solder to posts, both resists removed", _PLATED),
+    root(
+        in_one_exposure,
+        "C1",
+        "stair openings in two resists out of one exposure, filled with solder to posts, both resists removed",
+        _PLATED,
+    ),
     child("C1", _reflowed, "C2", "posts reflowed to bumps after the resists are gone", _PLATED),
     child("C1", _lower_smaller, "C3", "the lower opening is smaller than the upper", _PLATED, lot("stair-plated-negative")),
     child("C1", _lower_slower, "C4", "the lower resist is less photosensitive than the upper", _PLATED),
-    child("C1", _resist_kind(0), "C5", "the first resist is spin-coated or a dry film", (_SPIN, _PLATED), (_SPIN, _ABOVE), (_DRY, _BELOW), (_DRY, _FILMS)),
-    child("C1", _resist_kind(1), "C6", "the second resist is spin-coated or a dry film", (_SPIN, _PLATED), (_SPIN, _BELOW), (_DRY, _ABOVE), (_DRY, _FILMS)),
+    child(
+        "C1",
+        _resist_kind(0),
+        "C5",
+        "the first resist is spin-coated or a dry film",
+        (_SPIN, _PLATED),
+        (_SPIN, _ABOVE),
+        (_DRY, _BELOW),
+        (_DRY, _FILMS),
+    ),
+    child(
+        "C1",
+        _resist_kind(1),
+        "C6",
+        "the second resist is spin-coated or a dry film",
+        (_SPIN, _PLATED),
+        (_SPIN, _BELOW),
+        (_DRY, _ABOVE),
+        (_DRY, _FILMS),
+    ),
     child("C1", _fill_method, "C7", "filled by electroplating or by stencil printing", *_FILLS),
     root(
-        in_any_exposures, "C8", "stair openings above the pads in two or more resists of different sensitivity, filled, resists removed",
-        ("2 resists", _PLATED), ("3 resists", _THREE),
+        in_any_exposures,
+        "C8",
+        "stair openings above the pads in two or more resists of different sensitivity, filled, resists removed",
+        ("2 resists", _PLATED),
+        ("3 resists", _THREE),
     ),
     child("C8", _reflowed, "C9", "posts reflowed to bumps", _PLATED, _THREE),
     child("C8", _all_smaller, "C10", "the opening nearer the pad is smaller than the one farther away", _PLATED, _THREE),
     child("C8", _ends_ordered, "C11", "the farthest resist is the most, the nearest the least photosensitive", _PLATED, _THREE),
     child("C8", _at_least_one("spin-coated"), "C12", "at least one spin-coated resist", _PLATED, _ABOVE, _BELOW),
     child("C8", _at_least_one("dry film"), "C13", "at least one dry film", _ABOVE, _BELOW, _FILMS),
-    child("C8", _fill_method, "C14", "filled by electroplating or by stencil printing", *_FILLS, ("printing", lot("stair-printed-three-resists"))),
-)  # fmt: skip
+    child(
+        "C8",
+        _fill_method,
+        "C14",
+        "filled by electroplating or by stencil printing",
+        *_FILLS,
+        ("printing", lot("stair-printed-three-resists")),
+    ),
+)

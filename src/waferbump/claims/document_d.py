@@ -42,6 +42,8 @@ def masks_then_ball(trace: Trace) -> FusedBall:
     wide = larger(ledge)
     _into(trace, solders[0], first, opened[first], top=state.bump.bounds(first)[3])
     _into(trace, solders[1], second, opened[second], bottom=ledge.z)
+    if cold := trace.record(fused)["solid"]:
+        raise NotShown(f"{listed(cold)} does not melt in '{trace.name(fused)}'")
     ball, mixed = _one_ball(trace, fused, solders)
     metals = [n for n in trace.after(fused).names_with("film", "pad", "redistribution")]
     stands = standing_on(trace, trace.after(fused), ball, metals)
@@ -54,12 +56,16 @@ def masks_then_ball(trace: Trace) -> FusedBall:
     return FusedBall(
         evidence=(laid, wide, f"solders in order: {brought}", mixed, stands, *gone),
         members=frozenset({"both masks before the solders" if order == "before" else "first solder before the second mask"}),
-        trace=trace, masks=masks, solders=solders, fused=fused, ball=ball,
-    )  # fmt: skip
+        trace=trace,
+        masks=masks,
+        solders=solders,
+        fused=fused,
+        ball=ball,
+    )
 
 
 def body_then_ball(trace: Trace) -> FusedBall:
-    """D1: exposed under-bump metal, first mask and solder reflowed to a body, second mask over it, second solder, both fused, masks removed."""
+    """D1: first solder reflowed to a body on under-bump metal in a first mask, second mask over it, second solder, both fused."""
     found = masks_then_ball(trace)
     first, second = found.masks[:2]
     metal = films_on(trace, None, trace.before(trace.maker(first)))
@@ -73,8 +79,8 @@ def body_then_ball(trace: Trace) -> FusedBall:
     if shown <= TOUCH:
         raise NotShown(f"the opening of {second} exposes nothing of {found.solders[0]}")
     exposes = f"the opening of {second} lays {um2(shown)} of it bare"
-    stands = standing_on(trace, trace.after(found.fused), found.ball, metal)
-    return replace(found, evidence=(open_metal, body, exposes, *found.evidence, stands), members=frozenset({""}))
+    standing_on(trace, trace.after(found.fused), found.ball, metal)
+    return replace(found, evidence=(open_metal, body, exposes, *found.evidence), members=frozenset({""}))
 
 
 def _fusing_reflow(trace: Trace) -> int:
@@ -94,7 +100,7 @@ def _masks(trace: Trace, fused: int) -> tuple[str, ...]:
     polymers = [n for n in trace.record(fused)["masks_in_place"] if "polymer" in material_of(state, n).classes]
     stack = mask_stack(trace, state, polymers)
     if len(stack) < 2:
-        raise NotShown(f"{len(stack)} patterned polymer masks lie on one another when '{trace.name(fused)}' fuses the solders; two are needed")
+        raise NotShown(f"{len(stack)} polymer masks lie on one another when '{trace.name(fused)}' fuses the solders: two are needed")
     return stack
 
 
@@ -131,11 +137,8 @@ def _one_ball(trace: Trace, fused: int, solders: tuple[str, ...]) -> tuple[str, 
     if abs(metal_mass(after, ball, library()) - total) > _MASS * total:
         raise NotShown(f"{ball} weighs {metal_mass(after, ball, library()):.6g} kg, its parts {total:.6g} kg")
     given = " and ".join(f"{1e12 * m:.4g} ng of {s} (liquidus {degc(record['liquidus'][s])})" for s, m in masses.items())
-    high = after.bump.bounds(ball)[3]
-    wide = 2 * after.bump.bounds(ball)[2]
-    return ball, (
-        f"'{trace.name(fused)}' (peak {degc(record['peak'])}) fuses {given} into one body of {parts(metal)}, {um(wide)} wide, apex at z = {um(high)}"
-    )
+    size = f"{um(2 * after.bump.bounds(ball)[2])} wide, apex at z = {um(after.bump.bounds(ball)[3])}"
+    return ball, f"'{trace.name(fused)}' (peak {degc(record['peak'])}) fuses {given} into one body of {parts(metal)}, {size}"
 
 
 def _pre_reflowed(found: FusedBall, metals: tuple[str, ...] = ()) -> str:
@@ -147,7 +150,8 @@ def _pre_reflowed(found: FusedBall, metals: tuple[str, ...] = ()) -> str:
                 raise NotShown(f"{found.masks[0]} was not in place during '{trace.name(index)}'")
             state = trace.after(index)
             stands = standing_on(trace, state, solder, metals or state.names_with("film", "pad", "redistribution"))
-            return f"'{trace.name(index)}' (peak {degc(trace.record(index)['peak'])}) makes a pre-solder body before {found.masks[1]} is formed: {stands}"
+            peak = degc(trace.record(index)["peak"])
+            return f"'{trace.name(index)}' (peak {peak}) makes a pre-solder body before {found.masks[1]} is formed: {stands}"
     raise NotShown(f"no reflow melts {solder} before {found.masks[1]} is formed")
 
 
@@ -239,7 +243,8 @@ def _on_the_bond_pad(found: FusedBall) -> Shown:
         ball = trace.final.names_with("solder")
         if any(touch(section, b, f) for b in ball for f in films):
             area = um2(section.contact(films[0], pad))
-            return Shown(evidence=(f"{listed(films)} stand on {area} of the {trace.final.material(pad)} bond pad; the ball stands on them",))
+            said = f"{listed(films)} stand on {area} of the {trace.final.material(pad)} bond pad; the ball stands on them"
+            return Shown(evidence=(said,))
     raise NotShown("the under-bump metal does not stand on a bond pad")
 
 
@@ -255,7 +260,8 @@ def _third(found: FusedBall) -> Shown:
     ledge = ledges(trace.after(opened).bump, found.masks[1:3])[0]
     wide = larger(ledge)
     _into(trace, found.solders[2], third, opened, bottom=ledge.z)
-    return Shown(evidence=(f"{third} stands over {found.masks[1]} before '{trace.name(found.fused)}'", f"concentric, {wide}", f"{found.solders[2]} in it fuses too"))
+    stands = f"{third} stands over {found.masks[1]} before '{trace.name(found.fused)}'"
+    return Shown(evidence=(stands, f"concentric, {wide}", f"{found.solders[2]} in it fuses too"))
 
 
 _BASE, _DIFFERENT, _LAMINATED = lot("two-mask-fused"), lot("two-mask-fused-different"), lot("two-mask-fused-laminated")
@@ -264,7 +270,12 @@ _POWDER_FIRST, _POWDER_SECOND = lot("two-mask-fused-powder-first"), lot("two-mas
 _MASKS_FIRST = lot("two-mask-masks-first")
 _RDL = "a plan with the redistribution line from the chip's bond pad, and a planar section along it that joins it to the under-bump metal"
 CLAIMS_D = (
-    root(body_then_ball, "D1", "first mask and solder, reflow to a body, second mask with a larger opening, second solder, both fused, masks removed", _BASE),
+    root(
+        body_then_ball,
+        "D1",
+        "solder body in a first mask, second mask with a larger opening, second solder, both fused, masks removed",
+        _BASE,
+    ),
     child("D1", _equal, "D2", "the two solders are equal", _BASE),
     child("D1", _different, "D3", "the two solders are different", _DIFFERENT, lot("two-mask-fused-lead-free")),
     child("D1", _higher, "D4", "the first solder melts higher than the second, and still fuses", _DIFFERENT),
@@ -272,19 +283,51 @@ CLAIMS_D = (
     child("D1", _unleaded, "D6", "the ball is lead-free", _BASE, lot("two-mask-fused-lead-free")),
     child("D1", _first_mask_resist, "D7", "the first mask is a photoresist", _BASE),
     child("D1", _brought(0, "dry-film", "laminate", "a laminated dry film"), "D8", "the first mask is a dry film", _LAMINATED),
-    child("D1", _brought(1, "dry-film", "laminate", "laminated over the first"), "D9", "the second mask is laminated over the first, then patterned", _LAMINATED),
-    child("D1", _brought(1, "spin-on", "spin", "spin-coated over the first"), "D10", "the second mask is spin-coated over the first, then patterned", _BASE),
-    child("D1", _powder_or_paste(0), "D11", "the first solder is powder or paste", ("paste", _BASE), ("powder", _POWDER), ("powder", _POWDER_FIRST)),
-    child("D1", _powder_or_paste(1), "D12", "the second solder is powder or paste", ("paste", _BASE), ("powder", _POWDER), ("powder", _POWDER_SECOND)),
+    child(
+        "D1",
+        _brought(1, "dry-film", "laminate", "laminated over the first"),
+        "D9",
+        "the second mask is laminated over the first, then patterned",
+        _LAMINATED,
+    ),
+    child(
+        "D1",
+        _brought(1, "spin-on", "spin", "spin-coated over the first"),
+        "D10",
+        "the second mask is spin-coated over the first, then patterned",
+        _BASE,
+    ),
+    child(
+        "D1",
+        _powder_or_paste(0),
+        "D11",
+        "the first solder is powder or paste",
+        ("paste", _BASE),
+        ("powder", _POWDER),
+        ("powder", _POWDER_FIRST),
+    ),
+    child(
+        "D1",
+        _powder_or_paste(1),
+        "D12",
+        "the second solder is powder or paste",
+        ("paste", _BASE),
+        ("powder", _POWDER),
+        ("powder", _POWDER_SECOND),
+    ),
     waiting("D13", "an RDL leads from the chip's bond pad to the UBM", _RDL, "D1"),
     child("D1", _on_the_bond_pad, "D14", "the UBM stands on the bond pad", _BASE),
     root(
-        masks_then_ball, "D15", "two masks with growing openings, two solders, a reflow of all of them into a ball, masks removed",
-        ("both masks before the solders", _MASKS_FIRST), ("first solder before the second mask", _ONE), ("first solder before the second mask", _BASE),
+        masks_then_ball,
+        "D15",
+        "two masks with growing openings, two solders, a reflow of all of them into a ball, masks removed",
+        ("both masks before the solders", _MASKS_FIRST),
+        ("first solder before the second mask", _ONE),
+        ("first solder before the second mask", _BASE),
     ),
     child("D15", _first_reflowed, "D16", "the first solder is reflowed before the second mask is formed", _BASE),
     waiting("D17", "an RDL leads from the chip's bond pad to the UBM", _RDL, "D15"),
     child("D15", _on_the_bond_pad, "D18", "the UBM stands on the bond pad", _ONE),
     child("D15", _different, "D19", "the two solders are different", lot("two-mask-one-reflow-different")),
     child("D15", _third, "D20", "before the reflow a third mask with an aligned, larger opening, and third solder in it", _THREE),
-)  # fmt: skip
+)

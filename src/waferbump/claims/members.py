@@ -46,7 +46,7 @@ def films_shown(trace: Trace, films: tuple[str, ...], names: tuple[str, ...], wh
     said = ", ".join(f"{f} of {state.material(f)}" for f in films)
     if not members:
         raise NotShown(f"{what}: {said}; none is in the list {', '.join(names)}")
-    wetted = [f"{f} of {state.material(f)} (wetted: {material_of(state, f).wetted_by_solder})" for f in films]
+    wetted = [f"{f} of {state.material(f)} (wetted by solder: {material_of(state, f).wetted_by_solder})" for f in films]
     return Shown(evidence=(f"{what}: {', '.join(wetted)}",), members=members)
 
 

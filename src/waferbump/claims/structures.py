@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..state import State, listed
-from .trace import LEDGE, TOUCH, NotShown, Trace, at_axis, at_edge, inner_wall, interface, material_of, touch, um, um2
+from .trace import LEDGE, TOUCH, NotShown, Trace, at_axis, at_edge, interface, material_of, touch, um, um2
 
 _PADS = ("pad", "redistribution")
 _CONDUCTS = frozenset({"metal", "pad", "adhesion", "metallic"})
@@ -46,7 +47,7 @@ def films_on(trace: Trace, pad: str | None, state: State) -> tuple[str, ...]:
         raise NotShown("there is no under-bump film" + (f" on {pad}" if pad else ""))
     if pad is not None and not touch(state.bump, films[0], pad):
         raise NotShown(f"{films[0]} does not stand on {pad}")
-    for lower, upper in zip(films, films[1:], strict=False):
+    for lower, upper in pairwise(films):
         if not touch(state.bump, lower, upper):
             raise NotShown(f"{upper} does not stand on {lower}")
     return tuple(films)
@@ -92,7 +93,7 @@ def _cut_back(trace: Trace, index: int, film: str) -> bool:
 
 @dataclass(frozen=True)
 class Opening:
-    """An opening of one mask round the axis: its name, the foot's radius [m], the mask's top [m] and a sentence."""
+    """An opening of one mask round the axis: its name, the narrowest radius [m], the mask's top [m] and a sentence."""
 
     mask: str
     radius: float
@@ -110,13 +111,14 @@ def opening_over(trace: Trace, before: int, metal: str, made_after: int) -> Open
     mask = min(standing, key=lambda n: section.bounds(n)[1])
     dry = _without_flux(section, state)
     floor, bare = section.bounds(metal)[3], dry.exposed_amount(metal)
-    radius = inner_wall(section, mask, dry.surface_height(0.0) + 1e-8)
+    radius = section.bounds(mask)[0]
     if bare <= TOUCH or at_axis(section, mask) or radius <= 0:
         raise NotShown(f"the opening of {mask} exposes nothing of {metal}")
     if trace.maker(mask) <= made_after:
         raise NotShown(f"{mask} was there before the films were patterned")
     made, top = trace.name(trace.maker(mask)), section.bounds(mask)[3]
-    text = f"{mask} ({state.material(mask)}, from '{made}') opens {um(radius)} in radius, {um(top - floor)} deep, over {um2(bare)} of {metal}"
+    size = f"{um(radius)} in radius where it is narrowest, {um(top - floor)} deep"
+    text = f"{mask} ({state.material(mask)}, from '{made}') has an opening {size}, over {um2(bare)} of {metal}"
     return Opening(mask, radius, top, text)
 
 
@@ -162,7 +164,7 @@ class Ledge:
 
 def ledges(section, stack: tuple[str, ...]) -> tuple[Ledge, ...]:
     """The openings at every interface of a stack."""
-    return tuple(Ledge(lower, upper, *interface(section, lower, upper)) for lower, upper in zip(stack, stack[1:], strict=False))
+    return tuple(Ledge(lower, upper, *interface(section, lower, upper)) for lower, upper in pairwise(stack))
 
 
 def larger(ledge: Ledge) -> str:

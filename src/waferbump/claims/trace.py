@@ -120,7 +120,7 @@ def interface(section: Section, lower: str, upper: str) -> tuple[float, float, f
 
     Leaning walls alone make a lower opening narrower at half height than an upper one; at the interface they do not.
     """
-    x, z = min((x, z) for line in section.contact_lines(lower, upper).geoms for x, z in line.coords)
+    _, z = min((x, z) for line in section.contact_lines(lower, upper).geoms for x, z in line.coords)
     return z, inner_wall(section, lower, z - _BESIDE), inner_wall(section, upper, z + _BESIDE)
 
 

@@ -186,7 +186,13 @@ def _shown(claim: Claim, line: Line) -> tuple[bool | None, tuple[str, ...], tupl
             shows = found.holds is True and member in found.members
             holds = holds and shows
             where = f"{member}: " if member else ""
-            wrong = "" if shows else ("not shown: " if not found.holds else f"shows {', '.join(sorted(found.members)) or 'none of the list'} instead: ")
+            wrong = (
+                ""
+                if shows
+                else f"shows {', '.join(sorted(found.members)) or 'none of the list'} instead: "
+                if found.holds
+                else "not shown: "
+            )
             evidence.append(f"{where}{one.text}: {wrong}{'; '.join(found.evidence)}")
     evidence += [f"{member}: unsatisfiable: {reason}" for member, reason in claim.unsatisfiable.items()]
     for one in claim.refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from . import arrival, filling, films, lithography, reflow, removal
+from . import arrival, etching, films, lithography, paste_and_flux, placing, plating, reflow, removal
 
 Model = Callable[..., tuple]
 
@@ -21,11 +21,11 @@ MODELS: Mapping[str, Mapping[str, Model]] = MappingProxyType(
         "expose": {"blurred_image": lithography.expose},
         "develop": {"threshold": lithography.develop},
         "descum": {"isotropic_front": lithography.descum},
-        "etch": {"isotropic_front": removal.etch},
-        "plate": {"bottom_up": filling.plate},
-        "print": {"flush_fill": filling.print_solder},
-        "flux": {"level_fill": filling.flux},
-        "place": {"axial_rest": filling.place},
+        "etch": {"isotropic_front": etching.etch},
+        "plate": {"bottom_up": plating.plate},
+        "print": {"flush_fill": paste_and_flux.print_solder},
+        "flux": {"level_fill": paste_and_flux.flux},
+        "place": {"axial_rest": placing.place},
         "reflow": {"truncated_sphere": reflow.reflow},
         "strip": {"dissolve_reachable": removal.strip},
         "clean": {"dissolve_reachable": removal.clean},

@@ -70,9 +70,7 @@ def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, 
         bridges = materials[settings.resist].number("bridging_gap")
     fills = materials[settings.resist].number("conforming_depth") if materials[settings.resist].has("conforming_depth") else 0.0
     made = state.operated(lambda s: s.laminated(name, settings.resist, settings.thickness, bridges=bridges, fills=fills), **{name: facts})
-    return made, Measured(
-        {"thickness": length(settings.thickness), "bridges": length(bridges)}, {"created": [name], "method": "laminate"}
-    )
+    return made, Measured({"thickness": length(settings.thickness), "bridges": length(bridges)}, {"created": [name], "method": "laminate"})
 
 
 def _highest(section) -> float:

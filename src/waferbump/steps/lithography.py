@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def _blur(state: State, resists: list[str], settings, materials) -> tuple[float,
         return settings.blur, "stated in the recipe"
     depth = 0.0
     for name in resists:
-        x0, z0, x1, z1 = state.bump.bounds(name)
+        _, z0, _, z1 = state.bump.bounds(name)
         depth += (z1 - z0) / materials[state.material(name)].number("refractive_index")
     tool = settings.tool
     if tool.kind == "stepper":
@@ -175,7 +176,7 @@ def _undercuts(state: State, resists: list[str]) -> list[str]:
     """Say where a lower resist opened wider than the one above it: a stair upside down."""
     found = []
     ordered = sorted(resists, key=lambda n: state.bump.bounds(n)[1])
-    for lower, upper in zip(ordered, ordered[1:], strict=False):
+    for lower, upper in pairwise(ordered):
         low, high = opening_radius(state, lower), opening_radius(state, upper)
         if high < low:
             found.append(f"{lower} opened {2e6 * (low - high):.3g} um wider than {upper} above it: an undercut, not a stair")
@@ -189,4 +190,3 @@ def descum(state: State, settings, materials, rng, name: str) -> tuple[State, Me
         raise StepError("there is no polymer to descum")
     made = state.operated(lambda s: s.etched(dict.fromkeys(polymers, 1.0), settings.thickness))
     return made, Measured({"removed": length(settings.thickness)}, {"attacked": polymers})
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from ..materials import solid_density
@@ -23,77 +24,141 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     shrinks to its metal, and the drop pins at the edge of the metal it wets, inside the mask's opening if the mask still stands.
     """
     warnings = refuse_heat(state, settings.peak, materials, "a reflow")
-    bodies = state.names_with("solder")
-    if not bodies:
-        raise StepError("there is no solder to reflow")
-    limits = {n: liquidus(state, n, materials) for n in bodies}
-    molten = tuple(n for n in bodies if settings.peak > limits[n])
-    if not molten:
-        lowest = min(limits, key=limits.get)
-        raise StepError(
-            f"the peak of {settings.peak - 273.15:.0f} degC does not melt {listed(bodies)}: {lowest} is liquid above {limits[lowest] - 273.15:.0f} degC"
-        )
+    limits = {n: liquidus(state, n, materials) for n in state.names_with("solder")}
+    molten = _melting(limits, settings.peak)
     _refuse_oxide(state, molten, settings)
+    contacts = _standing_on(state, molten, materials)
     liquids = state.names_with("flux", "residue")
-    contacts, reached = _standing_on(state, molten, materials)
-    if len(reached) < len(molten):
-        raise StepError(f"{listed([n for n in molten if n not in reached])} touches neither metal nor other molten solder")
     bare = state.operated(lambda s: s.stripped([*liquids, *molten]))
-    left = [n for n in (*liquids, *molten) if bare.bump.has(n)]
-    if left:
+    if left := [n for n in (*liquids, *molten) if bare.bump.has(n)]:
         raise StepError(f"{listed(left)} is shut in under solid: it cannot flow")
     edge = wetted_edge(bare, molten, contacts, materials)
-    warnings += edge.warnings
-    mass = sum(metal_mass(state, n, materials) for n in molten)
-    parts = mixed((metal_mass(state, n, materials), composition(state, n, materials)) for n in molten)
-    solid_volume = sum(metal_volume(state, n) for n in molten) if len(molten) == 1 else None
-    fused = len({state.material(n) for n in molten}) > 1 or any(state.facts[n].composition for n in molten)
-    material = "mixed-solder" if fused else state.material(molten[0])
-    body = molten[0] if len(molten) == 1 else _fresh("bump", state)
-    facts = Facts(
-        "solder", state.facts[molten[0]].made_by if len(molten) == 1 else name, composition=MappingProxyType(parts if fused else {}),
-        liquidus=max(limits[n] for n in molten) if fused else None,
-        made_from=tuple(dict.fromkeys(origin for n in molten for origin in (state.facts[n].made_from or (n,)))),
-    )
-    if solid_volume is None:
-        solid_volume = mass / (solid_density(parts, materials.element) if fused else density_at_room(state, molten[0], materials))
-    liquid_volume = mass / density_molten(state, molten, parts, settings.peak, materials)
-    masks = bare.names_with("mask", "dielectric", "passivation")
-    rims = rims_of(bare.bump, masks)
-    # A fused solder has no measured angle of its own; tin, its usual base, stands for it.
-    angled = [m if materials[m := state.material(n)].has("contact_angle_on_polymer") else "Sn" for n in molten]
-    wall_angle = max(materials[m].number("contact_angle_on_polymer") for m in angled)
-    molten_shape = outline(bare.bump, liquid_volume, edge, rims, wall_angle)
-    shape = outline(bare.bump, solid_volume, edge, rims, wall_angle)
-    if molten_shape.regime != shape.regime:
-        warnings.append(f"molten the solder stands '{molten_shape.regime}', frozen and shrunk '{shape.regime}': it is at the limit between the two")
-    facts = replace(facts, contact_angle=shape.contact_angle, wetted_edge=(edge.radius, edge.height))
-    made = _solidified(bare, body, material, shape, facts)
-    residues, made, lost = _residues(state, made, liquids, molten, shape, materials, name)
-    made = made.logged(LogEntry(name, "reflow", settings.peak, settings.above_liquidus, settings.atmosphere))
+    melt = _melt(state, molten, max(limits[n] for n in molten), settings.peak, name, materials)
+    rims = rims_of(bare.bump, bare.names_with("mask", "dielectric", "passivation"))
+    wall_angle = _angle_on_walls(state, molten, materials)
+    hot = outline(bare.bump, melt.liquid_volume, edge, rims, wall_angle)
+    cold = outline(bare.bump, melt.solid_volume, edge, rims, wall_angle)
+    facts = replace(melt.facts, contact_angle=cold.contact_angle, wetted_edge=(edge.radius, edge.height))
+    made = _solidified(bare, melt.name, melt.material, cold, facts)
+    residues, made, lost = _residues(state, made, liquids, molten, cold, materials, name)
+    time_molten = _time_above(settings, max(limits[n] for n in molten))
+    made = made.logged(LogEntry(name, "reflow", settings.peak, time_molten, settings.atmosphere))
     made = hardened(made, [n for n in made.names_with("mask") if "polymer" in materials[made.material(n)].classes])
-    solid_left = [n for n in bodies if n not in molten]
-    if solid_left:
-        warnings.append(
-            f"{listed(solid_left)} does not melt at {settings.peak - 273.15:.0f} degC (liquidus {listed([f'{limits[n] - 273.15:.0f} degC' for n in solid_left])}): "
-            f"{listed(molten)} lies on it and is not fused with it"
-        )
+    solid = [n for n in limits if n not in molten]
+    warnings += [*edge.warnings, *_remarks(hot, cold, solid, molten, limits, settings.peak)]
     values = {
-        "height": length(shape.apex - edge.top), "diameter": length(2 * shape.max_radius), "volume": quantity(made.bump.volume(body), "volume"),
-        "molten_height": length(molten_shape.apex - edge.top), "molten_diameter": length(2 * molten_shape.max_radius),
-        "molten_volume": quantity(liquid_volume, "volume"), "metal_mass": quantity(mass, "mass"), "pad_diameter": length(2 * edge.radius),
+        "height": length(cold.apex - edge.top),
+        "diameter": length(2 * cold.max_radius),
+        "volume": quantity(made.bump.volume(melt.name), "volume"),
+        "molten_height": length(hot.apex - edge.top),
+        "molten_diameter": length(2 * hot.max_radius),
+        "molten_volume": quantity(melt.liquid_volume, "volume"),
+        "metal_mass": quantity(melt.mass, "mass"),
+        "pad_diameter": length(2 * edge.radius),
         "peak": quantity(settings.peak, "temperature"),
+        "time_above_liquidus": quantity(time_molten, "time"),
     }
-    if shape.contact_angle is not None:
-        values["contact_angle"] = quantity(shape.contact_angle, "angle")
+    if cold.contact_angle is not None:
+        values["contact_angle"] = quantity(cold.contact_angle, "angle")
     if lost:
-        values["volatile_volume"] = quantity(lost, "volume")
+        values["volatile_mass"] = quantity(lost, "mass")
     record = {
-        "created": [body, *residues], "melted": list(molten), "solid": solid_left, "fused": list(molten) if len(molten) > 1 else [],
-        "wetted": list(edge.metals), "regime": shape.regime, "liquidus": {n: limits[n] for n in bodies}, "peak": settings.peak,
-        "composition": parts, "molten_volume": liquid_volume, "molten_height": molten_shape.apex - edge.top, "masks_in_place": list(bare.names_with("mask")), "residues": residues, "body": body,
+        "created": [melt.name, *residues],
+        "melted": list(molten),
+        "solid": solid,
+        "fused": list(molten) if len(molten) > 1 else [],
+        "wetted": list(edge.metals),
+        "regime": cold.regime,
+        "liquidus": limits,
+        "peak": settings.peak,
+        "composition": melt.parts,
+        "molten_volume": melt.liquid_volume,
+        "molten_height": hot.apex - edge.top,
+        "masks_in_place": list(bare.names_with("mask")),
+        "residues": residues,
+        "body": melt.name,
     }
     return made, Measured(values, record, tuple(warnings))
+
+
+def _melting(limits: dict[str, float], peak: float) -> tuple[str, ...]:
+    if not limits:
+        raise StepError("there is no solder to reflow")
+    molten = tuple(n for n, limit in limits.items() if peak > limit)
+    if not molten:
+        lowest = min(limits, key=limits.get)
+        raise StepError(f"the peak of {_celsius(peak)} does not melt {listed(limits)}: {lowest} is liquid above {_celsius(limits[lowest])}")
+    return molten
+
+
+@dataclass(frozen=True)
+class _Melt:
+    """What the molten bodies become: one body of a name and material, its metal and its facts."""
+
+    name: str
+    material: str
+    parts: dict[str, float]
+    mass: float
+    solid_volume: float
+    liquid_volume: float
+    facts: Facts
+
+
+def _melt(state: State, molten: tuple[str, ...], limit: float, peak: float, step: str, materials) -> _Melt:
+    """Bring the molten bodies together: metal adds up by mass, and different alloys mix into one."""
+    masses = [metal_mass(state, n, materials) for n in molten]
+    parts = mixed(zip(masses, (composition(state, n, materials) for n in molten), strict=True))
+    single = molten[0] if len(molten) == 1 else None
+    alloyed = len({state.material(n) for n in molten}) > 1 or any(state.facts[n].composition for n in molten)
+    density = solid_density(parts, materials.element) if alloyed else density_at_room(state, molten[0], materials)
+    facts = Facts(
+        "solder",
+        state.facts[single].made_by if single else step,
+        composition=MappingProxyType(parts if alloyed else {}),
+        liquidus=limit if alloyed else None,
+        made_from=tuple(dict.fromkeys(origin for n in molten for origin in (state.facts[n].made_from or (n,)))),
+    )
+    return _Melt(
+        single or _fresh("bump", state),
+        "mixed-solder" if alloyed else state.material(molten[0]),
+        parts,
+        sum(masses),
+        metal_volume(state, single) if single else sum(masses) / density,
+        sum(masses) / density_molten(state, molten, parts, peak, materials),
+        facts,
+    )
+
+
+def _angle_on_walls(state: State, molten: tuple[str, ...], materials) -> float:
+    """Contact angle of the melt on mask walls [rad]. A fused solder has none of its own; tin, its usual base, stands for it."""
+    angled = [m if materials[m := state.material(n)].has("contact_angle_on_polymer") else "Sn" for n in molten]
+    return max(materials[m].number("contact_angle_on_polymer") for m in angled)
+
+
+def _time_above(settings, limit: float) -> float:
+    """How long the profile stays above the liquidus [s], straight lines between its points; without a profile, what is stated."""
+    if not settings.profile:
+        return settings.above_liquidus
+    total = 0.0
+    for a, b in pairwise(settings.profile):
+        low, high = sorted((a.temperature, b.temperature))
+        if high > limit:
+            total += (b.time - a.time) * (1.0 if low >= limit else (high - limit) / (high - low))
+    return total
+
+
+def _remarks(hot: Outline, cold: Outline, solid: list[str], molten: tuple[str, ...], limits: dict[str, float], peak: float) -> list[str]:
+    remarks = []
+    if hot.regime != cold.regime:
+        remarks.append(f"molten the solder stands '{hot.regime}', frozen and shrunk '{cold.regime}': it is at the limit between the two")
+    if solid:
+        held = listed([f"{n} (liquid above {_celsius(limits[n])})" for n in solid])
+        remarks.append(f"{held} does not melt at {_celsius(peak)}: {listed(molten)} lies on it and is not fused with it")
+    return remarks
+
+
+def _celsius(temperature: float) -> str:
+    return f"{temperature - 273.15:.0f} degC"
 
 
 def _fresh(name: str, state: State) -> str:
@@ -116,8 +181,8 @@ def _refuse_oxide(state: State, molten: tuple[str, ...], settings) -> None:
     )
 
 
-def _standing_on(state: State, molten: tuple[str, ...], materials) -> tuple[dict[str, float], set[str]]:
-    """Solid conductors that the molten bodies touch with the areas [m^2], and the bodies that hang together with them."""
+def _standing_on(state: State, molten: tuple[str, ...], materials) -> dict[str, float]:
+    """Solid conductors that the molten bodies touch, with the areas [m^2]; StepError when a body touches neither metal nor the others."""
     section = state.bump
     contacts: dict[str, float] = {}
     reached: set[str] = set()
@@ -131,7 +196,9 @@ def _standing_on(state: State, molten: tuple[str, ...], materials) -> tuple[dict
     while grown:
         grown = False
         for n in molten:
-            near = section.neighbours(n) | {m for f in state.names_with("flux") if f in section.neighbours(n) for m in section.neighbours(f)}
+            near = section.neighbours(n) | {
+                m for f in state.names_with("flux") if f in section.neighbours(n) for m in section.neighbours(f)
+            }
             if n not in reached and near & reached:
                 reached.add(n)
                 grown = True
@@ -140,7 +207,9 @@ def _standing_on(state: State, molten: tuple[str, ...], materials) -> tuple[dict
                 contacts.update({m: contacts.get(m, 0.0) for m in touched})
                 reached.add(n)
                 grown = True
-    return contacts, reached
+    if len(reached) < len(molten):
+        raise StepError(f"{listed([n for n in molten if n not in reached])} touches neither metal nor other molten solder")
+    return contacts
 
 
 def _solidified(bare: State, name: str, material: str, shape: Outline, facts: Facts) -> State:
@@ -159,25 +228,27 @@ def _solidified(bare: State, name: str, material: str, shape: Outline, facts: Fa
 
 
 def _residues(before: State, after: State, liquids, molten, shape: Outline, materials, step: str) -> tuple[list[str], State, float]:
-    """Leave what does not evaporate of every flux, pooled lowest round the bump; return names, state and the volume that went off."""
-    residue = lost = 0.0
-    for n in liquids:
-        volume = before.bump.volume(n)
-        keeps = materials[before.material(n)].number("nonvolatile_fraction") if before.facts[n].role == "flux" else 1.0
-        residue += keeps * volume
-        lost += (1 - keeps) * volume
+    """Leave what does not evaporate of every flux, pooled lowest round the bump; return names, state and the mass that went off [kg]."""
+    density = materials["flux-residue"].number("density")
+    masses = [
+        (materials[before.material(n)], before.bump.volume(n) * materials[before.material(n)].number("density"))
+        for n in liquids
+        if before.facts[n].role == "flux"
+    ]
     for n in molten:
         if before.facts[n].flux:
-            volume = before.bump.volume(n) * (1 - before.facts[n].metal_fraction)
-            keeps = materials[before.facts[n].flux].number("nonvolatile_fraction")
-            residue += keeps * volume
-            lost += (1 - keeps) * volume
-    if residue <= 0:
+            vehicle = materials[before.facts[n].flux]
+            masses.append((vehicle, before.bump.volume(n) * (1 - before.facts[n].metal_fraction) * vehicle.number("density")))
+    kept = sum(material.number("nonvolatile_fraction") * mass for material, mass in masses)
+    old = sum(before.bump.volume(n) for n in liquids if before.facts[n].role == "residue")
+    volume = kept / density + old
+    lost = sum(mass for _, mass in masses) - kept
+    if volume <= 0:
         return [], after, lost
     name = f"{step}-residue"
     section = after.bump
-    inside = bool(after.names_with("mask"))
     # On open ground the pool's radius is not known; a fifth more than the bump's keeps it round the foot. Its volume is what counts.
-    within = section.width if inside else min(section.width, 1.2 * max(shape.max_radius, shape.column_radius))
-    made = after.operated(lambda s: s.filled(name, "flux-residue", volume=residue, within=within), **{name: Facts("residue", step, phase="solid")})
-    return [name], made, lost
+    open_ground = min(section.width, 1.2 * max(shape.max_radius, shape.column_radius))
+    within = section.width if after.names_with("mask") else open_ground
+    facts = {name: Facts("residue", step)}
+    return [name], after.operated(lambda s: s.filled(name, "flux-residue", volume=volume, within=within), **facts), lost

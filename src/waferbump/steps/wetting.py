@@ -49,7 +49,10 @@ def wetted_edge(bare: State, bodies: tuple[str, ...], contacts: dict[str, float]
         raise StepError(f"{who} stands on {films}, which solder does not wet")
     seeds = [line for n in wettable for line in _lines(bare.bump.exposed(n))]
     everything = [
-        line for n in bare.facts if is_conductor(bare, n, materials) and _wets(bare, n, materials) != "no" for line in _lines(bare.bump.exposed(n))
+        line
+        for n in bare.facts
+        if is_conductor(bare, n, materials) and _wets(bare, n, materials) != "no"
+        for line in _lines(bare.bump.exposed(n))
     ]
     reached = _joined(seeds, everything)
     radius = max(line.bounds[2] for line in reached)
@@ -60,7 +63,9 @@ def wetted_edge(bare: State, bodies: tuple[str, ...], contacts: dict[str, float]
         )
     at_edge = [z for line in reached for x, z in line.coords if x >= radius - _TOUCH]
     warnings = [
-        f"solder wets {n} ({bare.material(n)}) only weakly" for n in wettable if _wets(bare, n, materials) == "weakly" and len(wettable) == 1
+        f"solder wets {n} ({bare.material(n)}) only weakly"
+        for n in wettable
+        if _wets(bare, n, materials) == "weakly" and len(wettable) == 1
     ]
     return WettedEdge(radius, min(at_edge), max(at_edge), tuple(wettable), tuple(warnings))
 

@@ -1,0 +1,132 @@
+"""Etch films, and measure how far they are undercut."""
+
+from __future__ import annotations
+
+import shapely
+from shapely import LineString
+
+from ..state import Measured, State, StepError, length, listed, quantity
+
+# A film is gone when less than this part of the cell is left of it: rounding of the partition, far below a film's own size.
+_TRACE = 1e-12
+_MICROMETRE = 1e-6
+
+
+def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
+    """Etch films where open air touches them.
+
+    With `removes`, the listed materials go one after the other, each for its own thickness plus the over-etch; nothing else is
+    attacked. With `rates` and `time` every listed material is attacked at its own rate at once. Wet etching runs sideways as fast
+    as down; dry etching goes straight down. Undercut is measured from the edge of what masked the film.
+    """
+    direction = "isotropic" if settings.kind == "wet" else "vertical"
+    before = state.bump
+    if settings.rates:
+        present = {m: r for m, r in settings.rates.items() if before.names_of(m)}
+        if not present:
+            raise StepError(f"there is no {listed(settings.rates)} to etch")
+        passes = [(present, settings.time)]
+    else:
+        passes = []
+        for wanted in settings.removes:
+            names = [wanted] if wanted in state.facts else list(before.names_of(wanted))
+            if not names:
+                raise StepError(f"there is no {wanted} to etch")
+            deepest = max(_open_thickness(before, n) for n in names)
+            passes.append(({state.material(names[0]): 1.0}, deepest * (1 + settings.overetch)))
+    made, values, undercuts, touched = state, {}, {}, []
+    for rates, duration in passes:
+        masks = {n: _mask_edge(made, n) for m in rates for n in made.bump.names_of(m)}
+        if not masks:
+            continue  # two films of one material: the pass before took both
+        targets = [n for n in masks if made.bump.exposed_amount(n) > 0]
+        if not targets:
+            raise StepError(f"the etchant reaches no {listed(rates)}: it is covered everywhere")
+        amounts = {n: made.bump.amount(n) for n in masks}
+        made = made.operated(lambda s, r=rates, t=duration: s.etched(r, t, direction=direction))
+        for n, edge in masks.items():
+            if not made.bump.has(n):
+                touched.append(n)
+                continue
+            if made.bump.amount(n) < amounts[n] * (1 - _TRACE):
+                touched.append(n)
+                if edge is not None:
+                    undercuts[n] = edge - _outer_edge(made.bump, n)
+                    values[f"undercut.{n}"] = length(undercuts[n])
+    warnings = _left_over(made, touched)
+    record = {
+        "etched": touched,
+        "undercut": undercuts,
+        "removed": [n for n in touched if not made.bump.has(n)],
+        "kind": settings.kind,
+        "patterned": [n for n in touched if made.bump.has(n) and _is_island(made.bump, n)],
+    }
+    if settings.time is not None:
+        values["time"] = quantity(settings.time, "time")
+    return made, Measured(values, record, tuple(warnings))
+
+
+def _open_thickness(section, name: str) -> float:
+    """Largest vertical thickness of a film where nothing covers it [m]."""
+    spans = section.exposed_spans(name)
+    if not spans:
+        return section.thickness_at(section.width, name)
+    probes = [x for a, b in spans for x in (a + 0.01 * (b - a), (a + b) / 2, b - 0.01 * (b - a))]
+    flat = [section.thickness_at(x, name) for x in probes if abs(section.surface_height(x) - _top(section, name, x)) < 1e-10]
+    # A side wall's vertical thickness is the step's height, not the film's: the field away from steps is what the etch is timed on.
+    return min(flat) if flat else section.thickness_at(section.width, name)
+
+
+def _top(section, name: str, x: float) -> float:
+    shape = section.shape(name)
+    hit = shape.intersection(LineString([(x, section.floor), (x, section.ceiling)]))
+    return hit.bounds[3] if not hit.is_empty else float("-inf")
+
+
+def _outer_edge(section, name: str) -> float:
+    """Where a film ends on the outside, halfway through its thickness [m].
+
+    An isotropic front leaves the foot of the film further out than its top; the middle is what a micrograph is read at.
+    """
+    coordinates = shapely.get_coordinates(_inner_piece(section, name))
+    foot = coordinates[:, 0].max()
+    bottom = coordinates[coordinates[:, 0] >= foot - 1e-10, 1].min()
+    thickness = section.thickness_at(foot - 3 * _MICROMETRE, name) if foot > 4 * _MICROMETRE else section.thickness_at(foot / 2, name)
+    ends = [b for _, b in section.spans(name, bottom + thickness / 2) if b <= foot + 1e-10]
+    return max(ends, default=foot)
+
+
+def _inner_piece(section, name: str):
+    """The piece of a region that lies nearest to the axis."""
+    return min(shapely.get_parts(section.shape(name)), key=lambda piece: piece.bounds[0])
+
+
+def _mask_edge(state: State, name: str) -> float | None:
+    """Outer edge of whatever lies directly on a film and shields it [m]; None when nothing does."""
+    section = state.bump
+    edges = []
+    for other in section.neighbours(name):
+        if other == "air" or section.bounds(other)[3] <= section.bounds(name)[3]:
+            continue
+        reach = _inner_piece(section, other).bounds[2]  # a stringer further out masks only itself
+        edges += [min(line.bounds[2], reach) for line in shapely.get_parts(section.contact_lines(name, other)) if line.bounds[0] <= reach]
+    inside = [e for e in edges if e < section.width * (1 - 1e-9)]
+    return max(inside) if inside else None
+
+
+def _is_island(section, name: str) -> bool:
+    return section.bounds(name)[2] < section.width * (1 - 1e-9)
+
+
+def _left_over(state: State, touched: list[str]) -> list[str]:
+    section = state.bump
+    sentences = []
+    for n in touched:
+        if not section.has(n):
+            continue
+        if not _is_island(section, n):
+            sentences.append(f"{n} is still there at the cell's edge: neighbouring bumps stay joined through it")
+        pieces = sorted(shapely.get_parts(section.shape(n)), key=lambda piece: piece.bounds[0])
+        for piece in pieces[1:]:
+            sentences.append(f"a stringer of {n} is left at a radius of {piece.bounds[0] * 1e6:.4g} to {piece.bounds[2] * 1e6:.4g} um")
+    return sentences

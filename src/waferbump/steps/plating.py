@@ -1,0 +1,75 @@
+"""Plate metal from the exposed seed."""
+
+from __future__ import annotations
+
+from math import pi
+
+from ..physics.electroplating import charge_per_mass, faraday_thickness
+from ..state import Facts, Measured, State, StepError, length, listed, quantity
+from .conduction import conductors_joined_to, is_conductor
+from .opening import NANOMETRE, opening_rim
+
+
+def plate(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
+    """Plate from the exposed seed, bottom-up with a flat top; beyond the mask's rim the metal mushrooms evenly.
+
+    Faraday's law gives the time (or the height) at constant current, i times the seed area that was bare at the start.
+    """
+    section = state.bump
+    bare = [n for n in state.facts if is_conductor(state, n, materials) and section.exposed_amount(n) > 0]
+    if not bare:
+        raise StepError("no seed is exposed: nothing can be plated (is the resist developed down to the metal?)")
+    if any(b >= section.width * (1 - 1e-9) for n in bare for _, b in section.exposed_spans(n)):
+        raise StepError("the seed is bare all over the wafer, not in openings only: the mask is missing or was stripped before plating")
+    field = conductors_joined_to(state, set(bare), materials)
+    if not any(section.bounds(n)[2] >= section.width * (1 - 1e-9) for n in field):
+        raise StepError(f"{listed(bare)} carries no current: no conductor joins it to the wafer's edge")
+    rim = opening_rim(state)
+    area = sum(pi * (b**2 - a**2) for n in bare for a, b in section.exposed_spans(n))
+    seed_top = max(section.exposed(n).bounds[3] for n in bare)
+    material = materials[settings.solder]
+    efficiency = settings.efficiency if settings.efficiency is not None else material.number("current_efficiency")
+    parts = dict(material.composition)
+    charge = charge_per_mass(
+        parts,
+        {e: materials.element(e).number("molar_mass") for e in parts},
+        {e: int(materials.element(e).number("plating_electrons")) for e in parts},
+    )
+    speed = float(faraday_thickness(settings.current_density, 1.0, efficiency, material.number("density"), charge))
+    until = settings.until
+    if until.height is not None:
+        made = _plated_to(state, name, settings.solder, seed_top + until.height, rim)
+    else:
+        made = _plated_volume(state, name, settings.solder, speed * until.time * area, rim)
+    role = "solder" if {"solder", "mixed-solder"} & material.classes else "film"
+    made = made.with_facts({name: Facts(role, name)})
+    volume = made.bump.volume(name)
+    top = made.bump.bounds(name)[3]
+    reach = made.bump.bounds(name)[2]
+    if reach >= section.width * (1 - 1e-9):
+        raise StepError("the mushrooms meet those of the neighbours: plate less, or open the pitch")
+    values = {
+        "height": length(top - seed_top),
+        "volume": quantity(volume, "volume"),
+        "time": quantity(volume / (speed * area), "time"),
+        "rate": quantity(speed, "speed"),
+        "seed_area": quantity(area, "area"),
+        "overgrowth": length(max(0.0, top - rim)),
+    }
+    record = {"created": [name], "method": "electroplating", "seed": bare, "mushroomed": top > rim + NANOMETRE}
+    return made, Measured(values, record)
+
+
+def _plated_to(state: State, name: str, material: str, level: float, rim: float) -> State:
+    if level <= rim:
+        return state.operated(lambda s: s.filled(name, material, level=level), **{name: Facts("film", name)})
+    full = state.operated(lambda s: s.filled(name, material, level=rim), **{name: Facts("film", name)})
+    return full.operated(lambda s: s.enlarged(name, thickness=level - rim))
+
+
+def _plated_volume(state: State, name: str, material: str, volume: float, rim: float) -> State:
+    full = state.operated(lambda s: s.filled(name, material, level=rim), **{name: Facts("film", name)})
+    missing = volume - full.bump.volume(name)
+    if missing <= 0:
+        return state.operated(lambda s: s.filled(name, material, volume=volume), **{name: Facts("film", name)})
+    return full.operated(lambda s: s.enlarged(name, volume=missing))
