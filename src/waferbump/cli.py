@@ -76,7 +76,10 @@ def new(
 @app.command()
 def check(recipe: Source, sets: Sets = None, layout: LayoutFile = None) -> None:
     """Check a recipe without running it: errors with file and line, then warnings."""
+    from .line import refuse_unknown_limits
+
     loaded = _recipe(recipe, sets)
+    refuse_unknown_limits(loaded)
     if layout is not None or not loaded.layers:
         loaded.plan(_site(loaded, layout)["plan"] if loaded.layers else None)
     for sentence in loaded.warnings():

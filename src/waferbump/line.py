@@ -15,8 +15,8 @@ from . import __version__
 from .bookkeeping import Ledger
 from .geometry.section import GeometryError, Section
 from .materials import MaterialError, library
-from .measures import final_measures
-from .recipe import Recipe
+from .measures import final_measures, spec_problems
+from .recipe import Problem, Recipe, RecipeError
 from .results import Run, StepResult
 from .state import Facts, State, StepError
 from .steps.catalogue import model_for
@@ -53,8 +53,10 @@ def run(
 
     Raises
     ------
+    RecipeError : a limit of the spec, or a mask, that the run cannot have.
     RunError : a step's precondition is false, or the user stopped it; its `run` holds the finished steps.
     """
+    refuse_unknown_limits(recipe)
     seed = recipe.seed if seed is None else seed
     layout = layout or {}
     start = first_state(recipe, layout.get("polygons"))
@@ -79,6 +81,14 @@ def run(
     except KeyboardInterrupt as stop:
         raise RunError("stopped by the user; the finished steps are kept", so_far("interrupted", "stopped by the user")) from stop
     return so_far("done")
+
+
+def refuse_unknown_limits(recipe: Recipe) -> None:
+    """RecipeError when the recipe's spec limits what no run measures, or in another dimension."""
+    file = recipe.steps[0].file if recipe.steps else ""
+    problems = [Problem(file, None, f"spec.{name}", message) for name, message in spec_problems(recipe.spec)]
+    if problems:
+        raise RecipeError(problems)
 
 
 def first_state(recipe: Recipe, layout_polygons=None) -> State:

@@ -3,12 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from math import atan2, pi
+from types import MappingProxyType
 from typing import Any
 
 import shapely
 
 from .state import Quantity, State, length, quantity
+from .units import expected
+
+# final measures by name with their dimensions; `ubm_undercut.FILM` is one a film
+DIMENSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "bump_height": "length",
+        "height_above_surface": "length",
+        "bump_diameter": "length",
+        "bump_volume": "volume",
+        "pad_diameter": "length",
+        "contact_angle": "angle",
+        "ubm_undercut": "length",
+        "gap_to_neighbour": "length",
+        "molten_volume": "volume",
+        "molten_height": "length",
+    }
+)
+
+
+def spec_problems(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(measure, what is wrong) for every limit on a measure that no run has, or in a unit of another dimension."""
+    problems = []
+    for name, limit in spec.items():
+        dimension = DIMENSIONS.get(name.split(".")[0])
+        if dimension is None:
+            close = get_close_matches(name, DIMENSIONS, n=1)
+            hint = f'did you mean "{close[0]}"?' if close else f"there are {', '.join(DIMENSIONS)}"
+            problems.append((name, f"no measure has this name; {hint}"))
+        elif limit.dimension is not None and limit.dimension != dimension:
+            problems.append((name, f"is limited by a {limit.dimension.replace('_', ' ')}; expected {expected(dimension)}"))
+    return problems
 
 
 def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: float) -> dict[str, Quantity]:

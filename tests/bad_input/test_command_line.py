@@ -61,6 +61,17 @@ def test_one_clear_line_and_exit_code_2(command, tmp_path, monkeypatch, argument
     assert list(tmp_path.iterdir()) == [], "no half-written folder"
 
 
+@pytest.mark.parametrize(
+    ("limit", "words"), [("bump_heigth: {max: 60 um}", "bump_height"), ("bump_height: {max: 60 mJ/cm^2}", "expected a length")]
+)
+def test_a_limit_on_what_is_not_measured(command, tmp_path, limit, words):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(f"waferbump: 1\nname: r\nextends: stair-plated\nspec:\n  {limit}\n")
+    for verb in ("check", "run"):
+        code, _, err = command(verb, recipe)
+        assert code == 2 and words in err and "spec.bump_hei" in err
+
+
 def test_a_damaged_run_is_said_to_be_damaged(command, tmp_path):
     command("run", "flux-on-pad", "-o", tmp_path / "run")
     state = tmp_path / "run" / "states" / "002.json.gz"

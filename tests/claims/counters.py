@@ -39,21 +39,22 @@ _TWO_EXPOSURES = [
 _TWO_DEVELOPMENTS = [{"develop": {"id": "upper", "resists": ["resist-2"]}}, {"develop": {"id": "lower", "resists": ["resist-1"]}}]
 _MOLTEN_DISC = {
     "steps.solder": [
-        {"place": {"id": "solder", "solder": "Sn3.5Ag", "shape": "disc", "diameter": "66 um", "height": "55 um"}},
+        {"place": {"id": "solder", "solder": "Sn3.5Ag", "shape": "disc", "diameter": "66 um", "height": "100 um"}},
         {"reflow": {"id": "melt", "peak": "245 degC", "above_liquidus": "60 s", "atmosphere": "formic-acid"}},
     ]
 }
 _UPSIDE_DOWN = {"steps.resist-1.resist": "generic-positive-fast", "steps.resist-2.resist": "generic-positive-slow"}
 _EQUAL_RESISTS = {"steps.resist-2.resist": "generic-positive-slow"}
-_BALL_FIRST = {
-    "steps.first-solder": {"place": {"solder": "SAC305", "shape": "ball", "diameter": "55 um"}},
+_DISC_FIRST = {
+    "steps.first-solder": {"place": {"solder": "SAC305", "shape": "disc", "diameter": "55 um", "height": "30 um"}},
     "steps.first-reflow.atmosphere": "formic-acid",
     "steps.first-clean": None,
 }
 _BALL_SECOND = {
-    "steps.second-solder": {"place": {"solder": "SAC305", "shape": "ball", "diameter": "80 um"}},
-    "steps.second-reflow.atmosphere": "formic-acid",
-    "steps.second-clean": None,
+    "steps.second-solder": [
+        {"flux": {"id": "wet", "flux": "tacky-flux", "method": "fill", "thickness": "12 um"}},
+        {"place": {"id": "second-solder", "solder": "SAC305", "shape": "ball", "diameter": "80 um"}},
+    ],
 }
 _NO_PAD = {"steps.pad": None, "steps.passivation": None}
 _POLYIMIDE_FIRST = {
@@ -80,12 +81,15 @@ def _a():
     base, lead_free = "flux-coated-ball", "flux-coated-ball-lead-free"
     ball = "steps.ball"
     yield Counter("A1", "a bare ball finds no flux", lot(base, {"steps.ball.skin": None}), keeps="", refused="oxide")
-    yield Counter("A1", "a bare ball in formic acid", lot(base, {"steps.ball.skin": None, **_REDUCING}))
+    yield Counter("A1", "a bare ball in flux that was dispensed", lot(base, {ball: [
+        {"flux": {"id": "wet", "flux": "tacky-flux", "method": "fill", "thickness": "20 um"}},
+        {"place": {"id": "ball", "solder": "63Sn37Pb", "shape": "ball", "diameter": "100 um"}}], "steps.strip": None,
+        "steps.clean": [{"clean": {"id": "clean"}}, {"strip": {"id": "strip"}}]}), keeps="B1")
     yield Counter("A1", "the polymer stays", lot(base, {"steps.strip": None}))
     yield Counter("A1", "the polymer is gone before the ball comes", lot(base, _STRIP_EARLY))
     yield Counter("A1", "a disc with a skin", lot(base, {ball: {"place": {
         "solder": "63Sn37Pb", "shape": "disc", "diameter": "90 um", "height": "60 um", "skin": {"flux": "solid-flux", "thickness": "3 um"}}}}))
-    yield Counter("A1", "no reflow", lot(base, {"steps.reflow": None}))
+    yield Counter("A1", "no reflow", lot(base, {"steps.reflow": None, "steps.clean": None}))
     yield Counter("A1", "a board", lot(base, {"carrier": {"kind": "board", "material": "FR-4", "thickness": "1 mm"}}))
     yield Counter("A1", "no passivation", lot(base, {"steps.passivation": None}))
     yield Counter("A1", "a foil, no polymer", lot(base, {
@@ -93,7 +97,7 @@ def _a():
         "steps.exposure": None, "steps.development": None, "steps.descum": None}))
     yield Counter("A1", "films never patterned", lot(base, {
         "steps.ubm-resist": None, "steps.ubm-soft-bake": None, "steps.ubm-exposure": None, "steps.ubm-development": None,
-        "steps.ubm-etch": None, "steps.ubm-strip": None}), refused="runs on to the neighbouring bump")
+        "steps.ubm-etch": None, "steps.ubm-strip": None}))
     yield Counter("A1", "no polymer at all", lot(base, {**_POLYMER_FIRST, "steps.strip": None}))
     yield Counter("A2", "one film", lot(base, _SINGLE_FILM))
     yield Counter("A3", "adhesion film of aluminium", lot(base, {"steps.adhesion.material": "Al"}))
@@ -113,7 +117,7 @@ def _b():
     base, pad, film = "flux-filled", "flux-on-pad", "flux-on-film"
     tin, nickel = {"steps.block.solder": "Sn", "steps.reflow.peak": "255 degC"}, {"steps.adhesion.material": "Ni"}
     disc = {"steps.block": {"place": {"solder": "63Sn37Pb", "shape": "disc", "diameter": "70 um", "height": "40 um"}}}
-    dry = {"steps.flux": None, "steps.clean": None, **_REDUCING}
+    dry = {**disc, "steps.flux": None, "steps.clean": None, **_REDUCING}
     yield Counter("B1", "a board", lot("flux-filled-board-films"), keeps="B9")
     yield Counter("B1", "a polymer that is no photoresist", lot("flux-filled-polymer"), keeps="B9")
     yield Counter("B1", "no passivation", lot(base, {"steps.passivation": None}), keeps="B9")
@@ -169,6 +173,7 @@ def _c():
     yield Counter("C1", "the resists stay", lot(base, {"steps.strip": None, "steps.seed-etch": None, "steps.reflow": None}))
     yield Counter("C1", "plated below the ledge only", lot(base, {"steps.solder.until.height": "20 um"}))
     yield Counter("C1", "stripped before plating", lot(base, {"steps.descum": {"strip": {"id": "early"}}, "steps.strip": None}), refused="bare all over")
+    yield Counter("C1", "a sharp image: two sensitivities, equal openings, leaning walls", lot(base, {"steps.exposure.blur": "0 um"}))
     yield Counter("C2", "no reflow", lot(base, {"steps.reflow": None}))
     yield Counter("C2", "reflow in the resists only", lot("stair-printed", {"steps.reflow": None}))
     yield Counter("C3", "the lower resist the more sensitive: an undercut", lot(base, _UPSIDE_DOWN))
@@ -178,6 +183,7 @@ def _c():
     yield Counter("C6", "the second resist laminated, yet no dry film", lot(base, {"steps.resist-2": _SPUN_LAMINATE_FAST}))
     yield Counter("C7", "a disc melted into the stair", lot(base, _MOLTEN_DISC))
     yield Counter("C8", "equally sensitive resists", lot(base, _EQUAL_RESISTS))
+    yield Counter("C8", "a sharp image: two sensitivities, equal openings, leaning walls", lot(base, {"steps.exposure.blur": "0 um"}))
     yield Counter("C8", "one resist", lot(base, {"steps.resist-2": None, "steps.soft-bake-2": None, "steps.solder.until.height": "25 um"}))
     yield Counter("C8", "the resists stay", lot(base, {"steps.strip": None, "steps.seed-etch": None, "steps.reflow": None}))
     yield Counter("C9", "no reflow", lot(three, {"steps.reflow": None}))
@@ -214,7 +220,7 @@ def _d():
     yield Counter("D8", "spun", lot(base))
     yield Counter("D9", "spun", lot(base))
     yield Counter("D10", "laminated", lot("two-mask-fused-laminated"))
-    yield Counter("D11", "a ball first", lot(base, _BALL_FIRST))
+    yield Counter("D11", "a disc first", lot(base, _DISC_FIRST))
     yield Counter("D12", "a ball second", lot(base, _BALL_SECOND))
     yield Counter("D14", "under-bump metal on bare silicon", lot(base, _NO_PAD))
     yield Counter("D15", "equal openings", lot(one, {"masks.second.circle": "80 um"}))

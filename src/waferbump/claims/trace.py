@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 
 from ..geometry.section import Section
 from ..materials import Material, library
@@ -118,9 +119,12 @@ def inner_wall(section: Section, region: str, z: float) -> float:
 def interface(section: Section, lower: str, upper: str) -> tuple[float, float, float]:
     """Height of the interface of two stacked masks, and the radii [m] of both openings right there: (z, lower, upper).
 
-    Leaning walls alone make a lower opening narrower at half height than an upper one; at the interface they do not.
+    Leaning walls alone make a lower opening narrower at half height than an upper one; at the interface they do not. Where the upper
+    mask reaches down into the lower one's opening, the interface begins at the rim of that opening.
     """
-    _, z = min((x, z) for line in section.contact_lines(lower, upper).geoms for x, z in line.coords)
+    lines = [list(line.coords) for line in section.contact_lines(lower, upper).geoms]
+    inside = min((line[::way] for line in lines for way in (1, -1)), key=lambda line: line[0][0])
+    _, z = next((here for here, there in pairwise(inside) if abs(there[0] - here[0]) >= abs(there[1] - here[1])), inside[-1])
     return z, inner_wall(section, lower, z - _BESIDE), inner_wall(section, upper, z + _BESIDE)
 
 

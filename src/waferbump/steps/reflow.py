@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import pi
 from types import MappingProxyType
 
 from ..materials import solid_density
@@ -12,7 +13,7 @@ from ..state import Facts, LogEntry, Measured, State, StepError, length, listed,
 from .conduction import composition, density_at_room, density_molten, is_conductor, liquidus, metal_mass, metal_volume
 from .lithography import hardened, refuse_heat
 from .molten import Outline, outline, rims_of
-from .wetting import wetted_edge
+from .wetting import WettedEdge, wetted_edge
 
 REDUCING = ("formic-acid", "forming-gas", "hydrogen")
 
@@ -35,8 +36,11 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     edge = wetted_edge(bare, molten, contacts, materials)
     melt = _melt(state, molten, max(limits[n] for n in molten), settings.peak, name, materials)
     rims = rims_of(bare.bump, bare.names_with("mask", "dielectric", "passivation"))
-    wall_angle = _angle_on_walls(state, molten, materials)
+    wall_angle = _angle_on(state, molten, "contact_angle_on_polymer", materials)
     hot = outline(bare.bump, melt.liquid_volume, edge, rims, wall_angle)
+    if _spills(hot, edge, _angle_on(state, molten, "contact_angle_on_copper", materials)):
+        edge = replace(edge, height=edge.foot)
+        hot = outline(bare.bump, melt.liquid_volume, edge, rims, wall_angle)
     cold = outline(bare.bump, melt.solid_volume, edge, rims, wall_angle)
     facts = replace(melt.facts, contact_angle=cold.contact_angle, wetted_edge=(edge.radius, edge.height))
     made = _solidified(bare, melt.name, melt.material, cold, facts)
@@ -69,6 +73,7 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
         "fused": list(molten) if len(molten) > 1 else [],
         "wetted": list(edge.metals),
         "regime": cold.regime,
+        "pins_at": "rim" if edge.height == edge.top else "foot",
         "liquidus": limits,
         "peak": settings.peak,
         "composition": melt.parts,
@@ -129,10 +134,18 @@ def _melt(state: State, molten: tuple[str, ...], limit: float, peak: float, step
     )
 
 
-def _angle_on_walls(state: State, molten: tuple[str, ...], materials) -> float:
-    """Contact angle of the melt on mask walls [rad]. A fused solder has none of its own; tin, its usual base, stands for it."""
-    angled = [m if materials[m := state.material(n)].has("contact_angle_on_polymer") else "Sn" for n in molten]
-    return max(materials[m].number("contact_angle_on_polymer") for m in angled)
+def _angle_on(state: State, molten: tuple[str, ...], surface: str, materials) -> float:
+    """Contact angle of the melt on a surface [rad]. A fused solder has none of its own; tin, its usual base, stands for it."""
+    angled = [m if materials[m := state.material(n)].has(surface) else "Sn" for n in molten]
+    return max(materials[m].number(surface) for m in angled)
+
+
+def _spills(shape: Outline, edge: WettedEdge, wetting_angle: float) -> bool:
+    """Whether a drop pinned at the rim of a metal with an upright side wall runs down that wall.
+
+    Gibbs: a line holds at a right-angled rim until the angle through the liquid, over the top, exceeds the wetting angle + 90 degrees.
+    """
+    return edge.foot < edge.height and shape.contact_angle is not None and shape.contact_angle > wetting_angle + pi / 2
 
 
 def _time_above(settings, limit: float) -> float:

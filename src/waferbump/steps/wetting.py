@@ -16,13 +16,15 @@ _TOUCH = 2e-10  # m; ends of two lines nearer than this are one point (the parti
 class WettedEdge:
     """Outer edge of the metal that a body of solder can reach.
 
-    radius, height : of the edge's foot, where the solder pins: it wets the metal's side wall too [m]
-    top : height of the metal's upper edge there, from which a bump is measured [m]
+    radius : of the edge [m]
+    height : where the solder pins [m]: the rim, unless it runs down the side wall
+    top, foot : upper and lower end of the metal's bare side wall at the edge [m]; a bump's height counts from the top
     """
 
     radius: float
     height: float
     top: float
+    foot: float
     metals: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -67,7 +69,7 @@ def wetted_edge(bare: State, bodies: tuple[str, ...], contacts: dict[str, float]
         for n in wettable
         if _wets(bare, n, materials) == "weakly" and len(wettable) == 1
     ]
-    return WettedEdge(radius, min(at_edge), max(at_edge), tuple(wettable), tuple(warnings))
+    return WettedEdge(radius, max(at_edge), max(at_edge), min(at_edge), tuple(wettable), tuple(warnings))
 
 
 def _wets(state: State, name: str, materials) -> str:
