@@ -9,9 +9,9 @@ from .archive import refuse_foreign, save_run
 from .line import run
 from .materials import library
 from .recipe import load
-from .units import show
 from .views.report import overview_html, report_html
 from .views.tables import print_rows
+from .views.wording import shown
 
 FLOWS = {"A": "flux-coated-ball", "B": "flux-filled", "C": "stair-plated", "D": "two-mask-fused-different"}
 SHOWN = ("bump_height", "height_above_surface", "bump_diameter", "bump_volume", "pad_diameter", "contact_angle", "gap_to_neighbour")
@@ -33,7 +33,7 @@ def demonstrate(folder: Path, *, say: Callable[[str], None]) -> int:
     rows = []
     for name in SHOWN:
         values = [r.measures.get(name) for r in runs.values()]
-        rows.append([name.replace("_", " "), *(show(v.value, v.dimension, 4) if v is not None else "-" for v in values)])
+        rows.append([name.replace("_", " "), *(shown(v.value, v.dimension) if v is not None else "-" for v in values)])
     print_rows(["measure", *(f"{document}: {flow}" for document, flow in FLOWS.items())], rows)
     print(f"report: {report}")
     return 0

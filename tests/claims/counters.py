@@ -21,11 +21,6 @@ class Counter:
     refused: str = ""
 
 
-def swapped(flow, *ids, **changes):
-    """Changes that lay steps one after the other in place of the last of them."""
-    return lot(flow, {**{f"steps.{i}": None for i in ids[:-1]}, **changes})
-
-
 _REDUCING = {"steps.reflow.atmosphere": "formic-acid"}
 _NEGATIVE = {"masks.bump.tone": "dark"}
 _SPUN_LAMINATE = {"laminate": {"resist": "generic-positive-slow", "thickness": "30 um", "bridges": "20 um"}}
@@ -33,8 +28,22 @@ _SPUN_LAMINATE_FAST = {"laminate": {"resist": "generic-positive-fast", "thicknes
 _SINGLE_FILM = {"steps.adhesion": None, "steps.metallic": None, "steps.ubm-etch.removes": ["wetting"]}
 _GOLD = {"steps.metallic.material": "Au", "steps.wetting.material": "Au"}
 _TWO_EXPOSURES = [
-    {"expose": {"id": "exposure-1", "mask": "bump", "dose": "200 mJ/cm^2", "tool": {"kind": "aligner", "gap": "50 um", "divergence": "3 deg"}}},
-    {"expose": {"id": "exposure-2", "mask": "bump", "dose": "200 mJ/cm^2", "tool": {"kind": "aligner", "gap": "50 um", "divergence": "3 deg"}}},
+    {
+        "expose": {
+            "id": "exposure-1",
+            "mask": "bump",
+            "dose": "200 mJ/cm^2",
+            "tool": {"kind": "aligner", "gap": "50 um", "divergence": "3 deg"},
+        }
+    },
+    {
+        "expose": {
+            "id": "exposure-2",
+            "mask": "bump",
+            "dose": "200 mJ/cm^2",
+            "tool": {"kind": "aligner", "gap": "50 um", "divergence": "3 deg"},
+        }
+    },
 ]
 _TWO_DEVELOPMENTS = [{"develop": {"id": "upper", "resists": ["resist-2"]}}, {"develop": {"id": "lower", "resists": ["resist-1"]}}]
 _MOLTEN_DISC = {
@@ -73,7 +82,7 @@ _STRIP_EARLY = {
     ],
     "steps.strip": None,
 }  # fmt: skip
-_POLYMER_FIRST = {"steps.polymer": None, "steps.exposure": None, "steps.development": None, "steps.descum": None}
+_NO_POLYMER = {"steps.polymer": None, "steps.exposure": None, "steps.development": None, "steps.descum": None}
 _SMALL_THIRD = {"masks.third.circle": "112 um"}
 
 
@@ -81,24 +90,74 @@ def _a():
     base, lead_free = "flux-coated-ball", "flux-coated-ball-lead-free"
     ball = "steps.ball"
     yield Counter("A1", "a bare ball finds no flux", lot(base, {"steps.ball.skin": None}), keeps="", refused="oxide")
-    yield Counter("A1", "a bare ball in flux that was dispensed", lot(base, {ball: [
-        {"flux": {"id": "wet", "flux": "tacky-flux", "method": "fill", "thickness": "20 um"}},
-        {"place": {"id": "ball", "solder": "63Sn37Pb", "shape": "ball", "diameter": "100 um"}}], "steps.strip": None,
-        "steps.clean": [{"clean": {"id": "clean"}}, {"strip": {"id": "strip"}}]}), keeps="B1")
+    yield Counter(
+        "A1",
+        "a bare ball in flux that was dispensed",
+        lot(
+            base,
+            {
+                ball: [
+                    {"flux": {"id": "wet", "flux": "tacky-flux", "method": "fill", "thickness": "20 um"}},
+                    {"place": {"id": "ball", "solder": "63Sn37Pb", "shape": "ball", "diameter": "100 um"}},
+                ],
+                "steps.strip": None,
+                "steps.clean": [{"clean": {"id": "clean"}}, {"strip": {"id": "strip"}}],
+            },
+        ),
+        keeps="B1",
+    )
     yield Counter("A1", "the polymer stays", lot(base, {"steps.strip": None}))
     yield Counter("A1", "the polymer is gone before the ball comes", lot(base, _STRIP_EARLY))
-    yield Counter("A1", "a disc with a skin", lot(base, {ball: {"place": {
-        "solder": "63Sn37Pb", "shape": "disc", "diameter": "90 um", "height": "60 um", "skin": {"flux": "solid-flux", "thickness": "3 um"}}}}))
+    yield Counter(
+        "A1",
+        "a disc with a skin",
+        lot(
+            base,
+            {
+                ball: {
+                    "place": {
+                        "solder": "63Sn37Pb",
+                        "shape": "disc",
+                        "diameter": "90 um",
+                        "height": "60 um",
+                        "skin": {"flux": "solid-flux", "thickness": "3 um"},
+                    }
+                }
+            },
+        ),
+    )
     yield Counter("A1", "no reflow", lot(base, {"steps.reflow": None, "steps.clean": None}))
     yield Counter("A1", "a board", lot(base, {"carrier": {"kind": "board", "material": "FR-4", "thickness": "1 mm"}}))
     yield Counter("A1", "no passivation", lot(base, {"steps.passivation": None}))
-    yield Counter("A1", "a foil, no polymer", lot(base, {
-        "steps.polymer": {"laminate": {"resist": "stainless-steel", "thickness": "60 um", "mask": "ball"}},
-        "steps.exposure": None, "steps.development": None, "steps.descum": None}))
-    yield Counter("A1", "films never patterned", lot(base, {
-        "steps.ubm-resist": None, "steps.ubm-soft-bake": None, "steps.ubm-exposure": None, "steps.ubm-development": None,
-        "steps.ubm-etch": None, "steps.ubm-strip": None}))
-    yield Counter("A1", "no polymer at all", lot(base, {**_POLYMER_FIRST, "steps.strip": None}))
+    yield Counter(
+        "A1",
+        "a foil, no polymer",
+        lot(
+            base,
+            {
+                "steps.polymer": {"laminate": {"resist": "stainless-steel", "thickness": "60 um", "mask": "ball"}},
+                "steps.exposure": None,
+                "steps.development": None,
+                "steps.descum": None,
+            },
+        ),
+    )
+    yield Counter(
+        "A1",
+        "films never patterned",
+        lot(
+            base,
+            {
+                "steps.ubm-resist": None,
+                "steps.ubm-soft-bake": None,
+                "steps.ubm-exposure": None,
+                "steps.ubm-development": None,
+                "steps.ubm-etch": None,
+                "steps.ubm-strip": None,
+            },
+        ),
+    )
+    yield Counter("A1", "no polymer at all", lot(base, {**_NO_POLYMER, "steps.strip": None}))
     yield Counter("A2", "one film", lot(base, _SINGLE_FILM))
     yield Counter("A3", "adhesion film of aluminium", lot(base, {"steps.adhesion.material": "Al"}))
     yield Counter("A4", "films of gold", lot(base, _GOLD))
@@ -135,8 +194,12 @@ def _b():
     yield Counter("B9", "one film", lot(base, _SINGLE_FILM), keeps="B22")
     yield Counter("B9", "no patterned structure", lot(film), keeps="B23")
     yield Counter("B9", "no flux", lot(base, dry))
-    yield Counter("B9", "flux does not cover the floor", lot(base, {
-        "steps.flux": {"flux": {"flux": "tacky-flux", "method": "dispense", "thickness": "3 um"}}}), keeps="B22")
+    yield Counter(
+        "B9",
+        "flux does not cover the floor",
+        lot(base, {"steps.flux": {"flux": {"flux": "tacky-flux", "method": "dispense", "thickness": "3 um"}}}),
+        keeps="B22",
+    )
     yield Counter("B10", "a board", lot("flux-filled-board-films"))
     yield Counter("B12", "a wafer", lot(base))
     yield Counter("B13", "adhesion film of nickel", lot("flux-filled-board-films", nickel))
@@ -172,7 +235,12 @@ def _c():
     yield Counter("C1", "equally sensitive resists: leaning walls make no stair", lot(base, _EQUAL_RESISTS))
     yield Counter("C1", "the resists stay", lot(base, {"steps.strip": None, "steps.seed-etch": None, "steps.reflow": None}))
     yield Counter("C1", "plated below the ledge only", lot(base, {"steps.solder.until.height": "20 um"}))
-    yield Counter("C1", "stripped before plating", lot(base, {"steps.descum": {"strip": {"id": "early"}}, "steps.strip": None}), refused="bare all over")
+    yield Counter(
+        "C1",
+        "stripped before plating",
+        lot(base, {"steps.descum": {"strip": {"id": "early"}}, "steps.strip": None}),
+        refused="bare all over",
+    )
     yield Counter("C1", "a sharp image: two sensitivities, equal openings, leaning walls", lot(base, {"steps.exposure.blur": "0 um"}))
     yield Counter("C2", "no reflow", lot(base, {"steps.reflow": None}))
     yield Counter("C2", "reflow in the resists only", lot("stair-printed", {"steps.reflow": None}))
@@ -188,11 +256,17 @@ def _c():
     yield Counter("C8", "the resists stay", lot(base, {"steps.strip": None, "steps.seed-etch": None, "steps.reflow": None}))
     yield Counter("C9", "no reflow", lot(three, {"steps.reflow": None}))
     yield Counter("C10", "the lower resist the more sensitive", lot(base, _UPSIDE_DOWN))
-    yield Counter("C10", "the middle resist the least sensitive", lot(three, {
-        "steps.resist-1.resist": "generic-positive-medium", "steps.resist-2.resist": "generic-positive-slow"}))
+    yield Counter(
+        "C10",
+        "the middle resist the least sensitive",
+        lot(three, {"steps.resist-1.resist": "generic-positive-medium", "steps.resist-2.resist": "generic-positive-slow"}),
+    )
     yield Counter("C11", "a negative stair", lot("stair-plated-negative"))
-    yield Counter("C11", "the middle resist the least sensitive", lot(three, {
-        "steps.resist-1.resist": "generic-positive-medium", "steps.resist-2.resist": "generic-positive-slow"}))
+    yield Counter(
+        "C11",
+        "the middle resist the least sensitive",
+        lot(three, {"steps.resist-1.resist": "generic-positive-medium", "steps.resist-2.resist": "generic-positive-slow"}),
+    )
     yield Counter("C12", "dry films only", lot("stair-plated-dry-films"))
     yield Counter("C13", "spun resists only", lot(base))
     yield Counter("C14", "a disc melted into the stair", lot(base, _MOLTEN_DISC))
@@ -206,14 +280,33 @@ def _d():
     yield Counter("D1", "the masks stay", lot(base, {"steps.strip": None}))
     yield Counter("D1", "the first mask stays", lot(base, {"steps.strip.removes": ["second-mask"]}))
     yield Counter("D1", "no second solder", lot(base, {"steps.second-solder": None}), refused="oxide")
-    yield Counter("D1", "a bare copper pad, no under-bump metal", lot(base, {
-        "steps.pad.material": "Cu", "steps.passivation": {"passivation": {"material": "SiN", "thickness": "0.8 um", "mask": "passivation"}},
-        "steps.adhesion": None, "steps.metallic": None, "steps.wetting": None, "steps.ubm-resist": None, "steps.ubm-soft-bake": None,
-        "steps.ubm-exposure": None, "steps.ubm-development": None, "steps.ubm-etch": None, "steps.ubm-strip": None}), keeps="D15")
+    yield Counter(
+        "D1",
+        "a bare copper pad, no under-bump metal",
+        lot(
+            base,
+            {
+                "steps.pad.material": "Cu",
+                "steps.passivation": {"passivation": {"material": "SiN", "thickness": "0.8 um", "mask": "passivation"}},
+                "steps.adhesion": None,
+                "steps.metallic": None,
+                "steps.wetting": None,
+                "steps.ubm-resist": None,
+                "steps.ubm-soft-bake": None,
+                "steps.ubm-exposure": None,
+                "steps.ubm-development": None,
+                "steps.ubm-etch": None,
+                "steps.ubm-strip": None,
+            },
+        ),
+        keeps="D15",
+    )
     yield Counter("D2", "different solders", lot("two-mask-fused-different"))
     yield Counter("D3", "equal solders", lot(base))
     yield Counter("D4", "equal solders", lot(base))
-    yield Counter("D4", "the first melts lower", lot(base, {"steps.first-solder.solder": "63Sn37Pb", "steps.first-reflow.peak": "215 degC"}))
+    yield Counter(
+        "D4", "the first melts lower", lot(base, {"steps.first-solder.solder": "63Sn37Pb", "steps.first-reflow.peak": "215 degC"})
+    )
     yield Counter("D5", "lead-free", lot(base))
     yield Counter("D6", "tin-lead on top", lot("two-mask-fused-different"))
     yield Counter("D7", "polyimide", lot(base, _POLYIMIDE_FIRST))

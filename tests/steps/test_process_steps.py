@@ -158,3 +158,13 @@ def test_a_round_preform_is_a_disc():
     preform, disc = run(load("flux-filled-preform").with_changes(changes)), run(load("flux-filled-disc"))
     assert preform.measures["bump_volume"].value == disc.measures["bump_volume"].value
     assert not any("no corners" in w for w in preform.step("block").warnings)
+
+
+@pytest.mark.parametrize("flow", ["flux-filled-cube", "flux-filled-preform", "flux-filled-disc"])
+def test_a_flat_block_shuts_flux_in_the_dish_below_it(flow):
+    result = run(load(flow))
+    before, after = result.section("flux"), result.section("block")
+    lost = before.volume("flux") - after.volume("flux")
+    told = [w for w in result.step("block").warnings if "pushed out" in w]
+    assert lost == pytest.approx(0.0, abs=1e-6 * before.volume("flux")) or told
+    assert after.thickness_at(5e-6, "flux") > 0.5e-6  # the dish of the pad's opening is still full

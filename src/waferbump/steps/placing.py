@@ -15,6 +15,7 @@ from ..state import ROOM_TEMPERATURE, Facts, Measured, State, StepError, length,
 from .conduction import CONDUCTORS, is_conductor
 from .opening import NANOMETRE
 
+_DROP = 1e-9  # part of a liquid's volume below which nothing is left to pour
 STANDARD_GRAVITY = 9.80665  # m/s^2, defined by the 3rd General Conference on Weights and Measures, 1901
 
 
@@ -56,7 +57,10 @@ def place(state: State, settings, materials, rng, name: str) -> tuple[State, Mea
     bottom = rest + skin_thickness
     block = Polygon(np.column_stack([np.append(r, 0.0), np.append(z + bottom, bottom)]))
     facts = {name: Facts("solder", name)}
-    placed = dry.operated(lambda s: s.placed(name, settings.solder, block), **facts)
+    wet = dry
+    for liquid in liquids:
+        wet = _left_below(state, wet, liquid, rest)
+    placed = wet.operated(lambda s: s.placed(name, settings.solder, block), **facts)
     if skin is not None:
         placed = placed.operated(
             lambda s: s.grown(coat, skin.flux, skin_thickness, on=[name]),
@@ -151,22 +155,41 @@ def _top_at(section, name: str, x: float) -> float:
     return hit.bounds[3] if not hit.is_empty else float("-inf")
 
 
+def _left_below(before: State, dry: State, liquid: str, rest: float) -> State:
+    """Leave a liquid in the hollows below the block's lowest point: a flat block shuts them, and what is in them stays."""
+    material = before.material(liquid)
+    room = min(before.bump.volume(liquid), _room_for(dry, liquid, material, rest, None))
+    if room <= 0:
+        return dry
+    return dry.operated(lambda s: s.filled(liquid, material, volume=room), **{liquid: before.facts[liquid]})
+
+
 def _poured_back(before: State, after: State, liquid: str, rim: float, masked: bool) -> tuple[State, float]:
-    """Put a displaced liquid back round the block; return what ran over a mask's rim [m^3].
+    """Put the rest of a displaced liquid back round the block; return what ran over a mask's rim [m^3].
 
     On open ground it spreads instead: at the height it had, over the area that the block takes from it.
     """
     section = before.bump
-    volume, material, fact = section.volume(liquid), before.material(liquid), before.facts[liquid]
+    material, fact = before.material(liquid), before.facts[liquid]
+    volume = section.volume(liquid) - (after.bump.volume(liquid) if after.bump.has(liquid) else 0.0)
+    if volume <= _DROP * section.volume(liquid):
+        return after, 0.0
     _, _, x1, z1 = section.bounds(liquid)
-    if not masked:
-        displaced = volume - _room_for(after, liquid, material, z1, x1)
+    within = None
+    if masked:
+        kept = min(volume, _room_for(after, f"{liquid} rest", material, max(rim, z1), None))
+    else:
+        displaced = volume - _room_for(after, f"{liquid} rest", material, z1, x1)
         within = min(section.width, x1 * sqrt(1 + max(0.0, displaced) / volume))
-        return after.operated(lambda s: s.filled(liquid, material, volume=volume, within=within), **{liquid: fact}), 0.0
-    kept = min(volume, _room_for(after, liquid, material, max(rim, z1), None))
+        kept = volume
     if kept <= 0:
         return after, volume
-    return after.operated(lambda s: s.filled(liquid, material, volume=kept), **{liquid: fact}), volume - kept
+
+    def pour(s):
+        poured = s.filled(f"{liquid} rest", material, volume=kept, within=within)
+        return poured.merged([n for n in (liquid, f"{liquid} rest") if poured.has(n)], into=liquid, material=material)
+
+    return after.operated(pour, **{liquid: fact}), volume - kept
 
 
 def _room_for(state: State, name: str, material: str, level: float, within: float | None) -> float:

@@ -15,6 +15,9 @@ def strip(state: State, settings, materials, rng, name: str) -> tuple[State, Mea
     if len(left) == len(names) and all(made.bump.amount(n) == state.bump.amount(n) for n in left):
         raise StepError(f"the stripper cannot reach {listed(names)}")
     warnings = [f"part of {n} is shut in and stays" for n in left]
+    crust = [r for r in made.names_with("residue", "flux") if state.bump.neighbours(r) & set(names)]
+    if crust:
+        warnings.append(f"{listed(crust)} stays in the shape of the mask that is gone: clean before you strip")
     return made, Measured({}, {"removed": [n for n in names if n not in left], "left": left}, tuple(warnings))
 
 
