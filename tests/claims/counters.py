@@ -158,6 +158,9 @@ def _a():
         ),
     )
     yield Counter("A1", "no polymer at all", lot(base, {**_NO_POLYMER, "steps.strip": None}))
+    yield Counter("A1", "the polymer is stripped before the reflow", lot(base, {
+        "steps.reflow": [{"strip": {"id": "early"}}, {"reflow": {"id": "reflow", "peak": "215 degC"}}], "steps.strip": None}))
+    yield Counter("A1", "the ball does not go into the opening", lot(base, {"masks.ball.circle": "90 um"}), refused="does not fit")
     yield Counter("A2", "one film", lot(base, _SINGLE_FILM))
     yield Counter("A3", "adhesion film of aluminium", lot(base, {"steps.adhesion.material": "Al"}))
     yield Counter("A4", "films of gold", lot(base, _GOLD))
@@ -183,6 +186,8 @@ def _b():
     yield Counter("B1", "no flux", lot(base, dry))
     yield Counter("B1", "flux is left", lot(base, {"steps.clean": None}))
     yield Counter("B1", "the resist stays", lot(base, {"steps.strip": None}), keeps="B22")
+    yield Counter("B1", "the resist is stripped before the reflow", lot(base, {
+        "steps.reflow": [{"strip": {"id": "early"}}, {"reflow": {"id": "reflow", "peak": "215 degC"}}], "steps.strip": None}), keeps="B22")
     yield Counter("B2", "adhesion film of nickel", lot(base, nickel))
     yield Counter("B3", "films of gold", lot(base, _GOLD))
     yield Counter("B4", "lead-free block", lot("flux-filled-lead-free"))
@@ -242,6 +247,7 @@ def _c():
         refused="bare all over",
     )
     yield Counter("C1", "a sharp image: two sensitivities, equal openings, leaning walls", lot(base, {"steps.exposure.blur": "0 um"}))
+    yield Counter("C1", "two of three resists equally sensitive", lot(three, {"steps.resist-2.resist": "generic-positive-slow"}), keeps="C8")
     yield Counter("C2", "no reflow", lot(base, {"steps.reflow": None}))
     yield Counter("C2", "reflow in the resists only", lot("stair-printed", {"steps.reflow": None}))
     yield Counter("C3", "the lower resist the more sensitive: an undercut", lot(base, _UPSIDE_DOWN))
@@ -252,6 +258,8 @@ def _c():
     yield Counter("C7", "a disc melted into the stair", lot(base, _MOLTEN_DISC))
     yield Counter("C8", "equally sensitive resists", lot(base, _EQUAL_RESISTS))
     yield Counter("C8", "a sharp image: two sensitivities, equal openings, leaning walls", lot(base, {"steps.exposure.blur": "0 um"}))
+    yield Counter("C8", "no solder", lot(base, {"steps.solder": None, "steps.seed-etch": None, "steps.reflow": None}))
+    yield Counter("C8", "paste that was never melted", lot("stair-printed", {"steps.melt": None, "steps.clean": None}))
     yield Counter("C8", "one resist", lot(base, {"steps.resist-2": None, "steps.soft-bake-2": None, "steps.solder.until.height": "25 um"}))
     yield Counter("C8", "the resists stay", lot(base, {"steps.strip": None, "steps.seed-etch": None, "steps.reflow": None}))
     yield Counter("C9", "no reflow", lot(three, {"steps.reflow": None}))
@@ -319,6 +327,16 @@ def _d():
     yield Counter("D15", "equal openings", lot(one, {"masks.second.circle": "80 um"}))
     yield Counter("D15", "too cold to fuse", lot("two-mask-not-fused"))
     yield Counter("D15", "the masks stay", lot(one, {"steps.strip": None}))
+    yield Counter("D15", "one mask", lot(base, {
+        "steps.second-mask": None, "steps.second-exposure": None, "steps.second-development": None, "steps.strip.removes": ["first-mask"]}))
+    yield Counter("D15", "the second solder stays below the second mask", lot(base, {"steps.second-solder.scoop": "52 um"}))
+    yield Counter("D15", "one of three solders does not melt", lot("three-mask-fused", {"steps.third-solder.solder": "95Pb5Sn"}), refused="shut in")
+    yield Counter("D15", "the first solder comes before its mask", lot(base, {
+        "steps.first-solder": None,
+        "steps.first-mask": [
+            {"place": {"id": "first-solder", "solder": "SAC305", "shape": "disc", "diameter": "50 um", "height": "20 um"}},
+            {"coat": {"id": "first-mask", "resist": "generic-positive-medium", "thickness": "40 um"}}],
+        "steps.first-reflow.atmosphere": "formic-acid", "steps.first-clean": None}))
     yield Counter("D16", "one reflow", lot(one))
     yield Counter("D18", "under-bump metal on bare silicon", lot(one, _NO_PAD))
     yield Counter("D19", "equal solders", lot(one))

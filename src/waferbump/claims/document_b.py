@@ -32,7 +32,7 @@ from .members import (
     solder_members,
     tin_lead,
 )
-from .structures import Opening, exposing_passivation, films_on, laid_over, opening_over, pad_under, patterned, silicon_wafer
+from .structures import Opening, blanket, exposing_passivation, films_on, laid_over, opening_over, pad_under, patterned, silicon_wafer
 from .trace import TOUCH, NotShown, Trace, material_of, um, um2
 
 
@@ -69,6 +69,8 @@ def on_any_carrier(trace: Trace, passivated: bool = False) -> FluxedBlock:
     films = films_on(trace, pad, state)
     if len(films) < 2:
         raise NotShown(f"{films[0]} is the only film on the pad: no metallic film lies on an adhesion film")
+    if not any(blanket(trace, f) for f in films[1:]):
+        raise NotShown(f"no metallic film was laid over {films[0]} before it was patterned")
     passivations, said = (), []
     try:
         passivation, opened = exposing_passivation(trace, pad, trace.maker(films[0]))

@@ -47,9 +47,7 @@ def masks_then_ball(trace: Trace) -> FusedBall:
     ball, mixed = _one_ball(trace, fused, solders)
     metals = [n for n in trace.after(fused).names_with("film", "pad", "redistribution")]
     stands = standing_on(trace, trace.after(fused), ball, metals)
-    gone = tuple(removed(trace, m, fused) for m in masks)
-    if left := trace.final.names_with("mask"):
-        raise NotShown(f"{listed(left)} is still there at the end")
+    gone = tuple(removed(trace, m, fused) for m in trace.record(fused)["masks_in_place"])
     brought = ", ".join(f"{s} ({state.material(s)}) by '{trace.name(trace.maker(s))}'" for s in solders)
     order = "before" if trace.maker(solders[0]) > trace.maker(second) else "after"
     laid = f"{second} ({state.material(second)}) was formed over {first} ({state.material(first)}), {order} the first solder came"

@@ -53,25 +53,30 @@ def films_on(trace: Trace, pad: str | None, state: State) -> tuple[str, ...]:
     return tuple(films)
 
 
+def blanket(trace: Trace, film: str) -> bool:
+    """Whether a film covered the whole wafer when it came; one that is plated into openings does not."""
+    return at_edge(trace.after(trace.maker(film)).bump, film)
+
+
 def laid_over(trace: Trace, films: tuple[str, ...], grounds: tuple[str, ...]) -> str:
     """Say that the lowest film was laid blanket over all the grounds and every other film over the one below it."""
+    if not blanket(trace, films[0]):
+        raise NotShown(f"{films[0]} was not laid over the whole wafer")
     said = []
     for film, under in zip(films, (grounds, *((lower,) for lower in films)), strict=False):
         section = trace.after(trace.maker(film)).bump
         for ground in under:
             if not touch(section, film, ground):
                 raise NotShown(f"{film} was not laid over {ground}")
-        if not at_edge(section, film):
-            raise NotShown(f"{film} was not laid over the whole wafer")
         where = " and ".join(f"{ground} ({um2(section.contact(film, ground))})" for ground in under)
         said.append(f"{film} ({trace.after(trace.maker(film)).material(film)}) over {where}")
-    return "laid blanket: " + "; ".join(said)
+    return "films laid: " + "; ".join(said)
 
 
 def patterned(trace: Trace, films: tuple[str, ...], pad: str, before: int) -> tuple[int, str]:
-    """The step by which all films were patterned to residues on the pad, and the sentence that says so."""
+    """The step by which all films that were laid blanket were patterned to residues on the pad, and the sentence that says so."""
     done = -1
-    for film in films:
+    for film in (f for f in films if blanket(trace, f)):
         cuts = [i for i in trace.indices("etch") if i < before and _cut_back(trace, i, film)]
         if not cuts:
             raise NotShown(f"{film} was not patterned before '{trace.name(before)}': it still runs to the neighbouring bump")
