@@ -71,18 +71,16 @@ _POLYIMIDE_FIRST = {
     "steps.first-mask": {"coat": {"resist": "polyimide", "thickness": "40 um"}},
     "steps.first-exposure.dose": "600 mJ/cm^2",
 }
+_SKIN = {"flux": "solid-flux", "thickness": "3 um"}
 _STRIP_EARLY = {
     "steps.ball": [
         {"strip": {"id": "early"}},
-        {
-            "place": {
-                "id": "ball", "solder": "63Sn37Pb", "shape": "ball", "diameter": "100 um", "skin": {"flux": "solid-flux", "thickness": "3 um"},
-            }
-        },
+        {"place": {"id": "ball", "solder": "63Sn37Pb", "shape": "ball", "diameter": "100 um", "skin": _SKIN}},
     ],
     "steps.strip": None,
-}  # fmt: skip
+}
 _NO_POLYMER = {"steps.polymer": None, "steps.exposure": None, "steps.development": None, "steps.descum": None}
+_HARD_THIRD = {"steps.third-solder.solder": "95Pb5Sn"}
 _SMALL_THIRD = {"masks.third.circle": "112 um"}
 
 
@@ -158,8 +156,11 @@ def _a():
         ),
     )
     yield Counter("A1", "no polymer at all", lot(base, {**_NO_POLYMER, "steps.strip": None}))
-    yield Counter("A1", "the polymer is stripped before the reflow", lot(base, {
-        "steps.reflow": [{"strip": {"id": "early"}}, {"reflow": {"id": "reflow", "peak": "215 degC"}}], "steps.strip": None}))
+    yield Counter(
+        "A1",
+        "the polymer is stripped before the reflow",
+        lot(base, {"steps.reflow": [{"strip": {"id": "early"}}, {"reflow": {"id": "reflow", "peak": "215 degC"}}], "steps.strip": None}),
+    )
     yield Counter("A1", "the ball does not go into the opening", lot(base, {"masks.ball.circle": "90 um"}), refused="does not fit")
     yield Counter("A2", "one film", lot(base, _SINGLE_FILM))
     yield Counter("A3", "adhesion film of aluminium", lot(base, {"steps.adhesion.material": "Al"}))
@@ -186,8 +187,12 @@ def _b():
     yield Counter("B1", "no flux", lot(base, dry))
     yield Counter("B1", "flux is left", lot(base, {"steps.clean": None}))
     yield Counter("B1", "the resist stays", lot(base, {"steps.strip": None}), keeps="B22")
-    yield Counter("B1", "the resist is stripped before the reflow", lot(base, {
-        "steps.reflow": [{"strip": {"id": "early"}}, {"reflow": {"id": "reflow", "peak": "215 degC"}}], "steps.strip": None}), keeps="B22")
+    yield Counter(
+        "B1",
+        "the resist is stripped before the reflow",
+        lot(base, {"steps.reflow": [{"strip": {"id": "early"}}, {"reflow": {"id": "reflow", "peak": "215 degC"}}], "steps.strip": None}),
+        keeps="B22",
+    )
     yield Counter("B2", "adhesion film of nickel", lot(base, nickel))
     yield Counter("B3", "films of gold", lot(base, _GOLD))
     yield Counter("B4", "lead-free block", lot("flux-filled-lead-free"))
@@ -247,7 +252,7 @@ def _c():
         refused="bare all over",
     )
     yield Counter("C1", "a sharp image: two sensitivities, equal openings, leaning walls", lot(base, {"steps.exposure.blur": "0 um"}))
-    yield Counter("C1", "two of three resists equally sensitive", lot(three, {"steps.resist-2.resist": "generic-positive-slow"}), keeps="C8")
+    yield Counter("C1", "two of three resists equally sensitive", lot(three, _EQUAL_RESISTS), keeps="C8")
     yield Counter("C2", "no reflow", lot(base, {"steps.reflow": None}))
     yield Counter("C2", "reflow in the resists only", lot("stair-printed", {"steps.reflow": None}))
     yield Counter("C3", "the lower resist the more sensitive: an undercut", lot(base, _UPSIDE_DOWN))
@@ -327,16 +332,37 @@ def _d():
     yield Counter("D15", "equal openings", lot(one, {"masks.second.circle": "80 um"}))
     yield Counter("D15", "too cold to fuse", lot("two-mask-not-fused"))
     yield Counter("D15", "the masks stay", lot(one, {"steps.strip": None}))
-    yield Counter("D15", "one mask", lot(base, {
-        "steps.second-mask": None, "steps.second-exposure": None, "steps.second-development": None, "steps.strip.removes": ["first-mask"]}))
+    yield Counter(
+        "D15",
+        "one mask",
+        lot(
+            base,
+            {
+                "steps.second-mask": None,
+                "steps.second-exposure": None,
+                "steps.second-development": None,
+                "steps.strip.removes": ["first-mask"],
+            },
+        ),
+    )
     yield Counter("D15", "the second solder stays below the second mask", lot(base, {"steps.second-solder.scoop": "52 um"}))
-    yield Counter("D15", "one of three solders does not melt", lot("three-mask-fused", {"steps.third-solder.solder": "95Pb5Sn"}), refused="shut in")
-    yield Counter("D15", "the first solder comes before its mask", lot(base, {
-        "steps.first-solder": None,
-        "steps.first-mask": [
-            {"place": {"id": "first-solder", "solder": "SAC305", "shape": "disc", "diameter": "50 um", "height": "20 um"}},
-            {"coat": {"id": "first-mask", "resist": "generic-positive-medium", "thickness": "40 um"}}],
-        "steps.first-reflow.atmosphere": "formic-acid", "steps.first-clean": None}))
+    yield Counter("D15", "one of three solders does not melt", lot("three-mask-fused", _HARD_THIRD), refused="shut in")
+    yield Counter(
+        "D15",
+        "the first solder comes before its mask",
+        lot(
+            base,
+            {
+                "steps.first-solder": None,
+                "steps.first-mask": [
+                    {"place": {"id": "first-solder", "solder": "SAC305", "shape": "disc", "diameter": "50 um", "height": "20 um"}},
+                    {"coat": {"id": "first-mask", "resist": "generic-positive-medium", "thickness": "40 um"}},
+                ],
+                "steps.first-reflow.atmosphere": "formic-acid",
+                "steps.first-clean": None,
+            },
+        ),
+    )
     yield Counter("D16", "one reflow", lot(one))
     yield Counter("D18", "under-bump metal on bare silicon", lot(one, _NO_PAD))
     yield Counter("D19", "equal solders", lot(one))

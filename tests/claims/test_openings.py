@@ -12,7 +12,7 @@ LEAN = 85 * pi / 180
 
 
 def stack(lower: float, upper: float, *, first_alone: bool = False) -> Section:
-    """Two masks of 30 um each, opened to radii [m] at their middle heights; with first_alone, the upper one is laid after the lower is open."""
+    """Two masks of 30 um each, opened to radii [m] at their middle heights; with first_alone, the upper one comes after."""
     section = Section.blank("axisymmetric", 75e-6, material="Si", thickness=725e-6).coated("one", "resist", 30e-6)
     if first_alone:
         section = section.opened({"one": ((0.0, lower),)}, at=15e-6, angles=LEAN).coated("two", "resist", 60e-6)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-import random_flows
+from tests.geometry import random_flows
 import shapely
 
 from waferbump.geometry.section import GeometryError, Section

@@ -1,7 +1,7 @@
 """Random sequences of operations keep the partition gap-free, overlap-free and balanced (`random_flows` says what is asserted)."""
 
 import pytest
-import random_flows
+from tests.geometry import random_flows
 
 
 @pytest.mark.parametrize("seed", range(30))
