@@ -2,10 +2,13 @@
 
 import json
 import re
+import shlex
 
 import pytest
 
+from tests.claims.counters import COUNTERS
 from waferbump.claims import CLAIMS, judge_run, judged, lot, unknown_ids
+from waferbump.recipe import assignment, load
 
 # child: parent, as the documents have it; a claim that is not here has none
 PARENTS = {
@@ -121,3 +124,13 @@ def test_a_users_own_run_is_judged(line):
     assert holds is True and any("Ti" in sentence for sentence in evidence) and len(evidence) > 10
     assert judge_run("D13", line.made(lot("two-mask-fused")))[0] is None
     assert judge_run("C1", line.made(lot("flux-coated-ball")))[0] is False
+
+
+def test_the_text_of_a_run_makes_that_run(line):
+    lots = {one.text: one for claim in CLAIMS.values() for lots in claim.lots.values() for one in (*lots, *claim.refused)}
+    lots |= {c.lot.text: c.lot for c in COUNTERS[::5]}
+    for text, one in lots.items():
+        flow, *typed = shlex.split(text)
+        assert typed[::2] == ["--set"] * (len(typed) // 2)
+        recipe = load(flow).with_changes([assignment(setting) for setting in typed[1::2]], file="--set")
+        assert recipe.key_text() == line.made(one).recipe.key_text(), text

@@ -1,8 +1,8 @@
 """Every predicate can fail: runs that break one claim each, and no child is true where its parent is not."""
 
 import pytest
-from tests.claims.counters import COUNTERS
 
+from tests.claims.counters import COUNTERS
 from waferbump.claims import CLAIMS, examined
 
 JUDGED = [i for i, claim in CLAIMS.items() if not claim.needs]

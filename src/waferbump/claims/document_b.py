@@ -136,9 +136,9 @@ def _filled(trace: Trace, placed: int, flux: str, metal: str, opening: Opening) 
     section = trace.before(placed).bump
     if section.exposed_amount(metal) > TOUCH or section.contact(flux, opening.mask) <= TOUCH:
         raise NotShown(f"{flux} does not fill the opening of {opening.mask} from wall to wall")
-    depth = section.thickness_at(0.0, flux)
+    depth = f"{um(section.bounds(flux)[3] - section.bounds(metal)[3])} of its {um(opening.top - section.bounds(metal)[3])}"
     return (
-        f"{flux} ({trace.before(placed).material(flux)}) fills the opening from wall to wall, {um(depth)} deep, "
+        f"{flux} ({trace.before(placed).material(flux)}) fills the opening from wall to wall, {depth} in depth, "
         f"and wets {um2(section.contact(flux, metal))} of {metal}"
     )
 
@@ -222,6 +222,7 @@ CLAIMS_B = (
         "B1",
         "wafer with patterned films, a resist's opening filled with flux, a block in it, reflow, flux and resist removed",
         ("ball", _SILICON),
+        ("ball", lot("flux-filled", {"steps.flux.thickness": None})),
         ("disc", lot("flux-filled-disc")),
         ("cube", lot("flux-filled-cube")),
         ("preform", lot("flux-filled-preform")),
