@@ -10,9 +10,9 @@ import zlib
 
 import gdstk
 import pytest
+
 from tests.layout import damage, masks
 from tests.layout.masks import SQUARE, array, boundary, cell, longs, record, reference, shorts, stream, text
-
 from waferbump.layout import LayoutError, Limits, read_layout
 from waferbump.layout.reading import parse_layer
 

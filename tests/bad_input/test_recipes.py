@@ -4,8 +4,8 @@ import os
 import time
 
 import pytest
-from tests.recipe.samples import STAIR
 
+from tests.recipe.samples import STAIR
 from waferbump import recipe
 
 SOON = 2.0  # [s]; each takes milliseconds, the bound only tells an endless one from a slow machine

@@ -7,8 +7,8 @@ import time
 
 import pytest
 from ruamel.yaml import YAML
-from tests.recipe.samples import EVERY_VERB, STAIR
 
+from tests.recipe.samples import EVERY_VERB, STAIR
 from waferbump import recipe
 
 SEED = 20_241

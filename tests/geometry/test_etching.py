@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from tests.geometry import random_flows
 import shapely
 
+from tests.geometry import random_flows
 from waferbump.geometry.section import GeometryError, Section
 
 UM = 1e-6

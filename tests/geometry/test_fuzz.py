@@ -1,6 +1,7 @@
 """Random sequences of operations keep the partition gap-free, overlap-free and balanced (`random_flows` says what is asserted)."""
 
 import pytest
+
 from tests.geometry import random_flows
 
 

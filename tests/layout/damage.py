@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import gdstk
-from tests.layout import masks
 
+from tests.layout import masks
 from waferbump.layout import LayoutError, read_layout
 
 

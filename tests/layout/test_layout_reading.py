@@ -14,8 +14,8 @@ import gdstk
 import numpy as np
 import pytest
 import shapely
-from tests.layout import masks
 
+from tests.layout import masks
 from waferbump.layout import LayoutError, Limits, read_layout
 
 MAP = {"ubm": "20/0", "pi2": "15/0"}

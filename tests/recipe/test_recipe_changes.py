@@ -1,8 +1,8 @@
 """Changes by path: the same for `changes:`, `--set` and Python."""
 
 import pytest
-from tests.recipe.samples import EVERY_VERB, STAIR
 
+from tests.recipe.samples import EVERY_VERB, STAIR
 from waferbump import recipe
 
 

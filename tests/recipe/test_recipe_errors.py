@@ -3,8 +3,8 @@
 import pickle
 
 import pytest
-from tests.recipe.samples import HEAD, STAIR, with_steps
 
+from tests.recipe.samples import HEAD, STAIR, with_steps
 from waferbump import recipe
 
 

@@ -5,8 +5,8 @@ import math
 import pytest
 from shapely import MultiPolygon, Point, Polygon, box
 from shapely.affinity import translate
-from tests.recipe.samples import HEAD, STAIR
 
+from tests.recipe.samples import HEAD, STAIR
 from waferbump import recipe
 from waferbump.geometry import plan as seen_from_above
 from waferbump.geometry.plan import MaskShape, Plan, PlanError

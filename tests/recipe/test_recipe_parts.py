@@ -1,8 +1,8 @@
 """`use`, `extends` and `changes` between files."""
 
 import pytest
-from tests.recipe.samples import HEAD, STAIR
 
+from tests.recipe.samples import HEAD, STAIR
 from waferbump import recipe
 
 PARTS = """\

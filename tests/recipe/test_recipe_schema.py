@@ -5,8 +5,8 @@ import re
 
 import pytest
 from ruamel.yaml import YAML
-from tests.recipe.samples import EVERY_VERB, STAIR
 
+from tests.recipe.samples import EVERY_VERB, STAIR
 from waferbump import recipe
 
 

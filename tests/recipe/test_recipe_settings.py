@@ -6,8 +6,8 @@ import pickle
 
 import pytest
 from pydantic import ValidationError
-from tests.recipe.samples import EVERY_VERB, STAIR, with_steps
 
+from tests.recipe.samples import EVERY_VERB, STAIR, with_steps
 from waferbump import recipe, units
 from waferbump.recipe.films import Deposit, Etch
 from waferbump.recipe.lithography import Expose, Tool

@@ -4,8 +4,8 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.recipe.samples import EVERY_VERB, STAIR
 
+from tests.recipe.samples import EVERY_VERB, STAIR
 from waferbump import recipe
 from waferbump.recipe.films import Deposit
 from waferbump.recipe.masks import Carrier, Cell, Mask

@@ -122,3 +122,17 @@ def test_a_drop_too_large_for_its_rim_runs_down_the_side_wall():
     large = run(load("flux-filled-board").with_changes({"steps.block.diameter": "180 um"}))
     assert large.step("reflow").record["pins_at"] == "foot"
     assert large.final.bump.contact(large.step("reflow").record["body"], "pad") > small.final.bump.contact("block", "pad")
+
+
+def test_a_bare_ball_on_a_point_is_soldered_in_formic_acid():
+    result = made(
+        "pad: {id: pad, material: Cu, thickness: 1 um, mask: pad}",
+        "place: {id: ball, solder: SAC305, shape: ball, diameter: 80 um}",
+        "reflow: {id: reflow, peak: 245 degC, atmosphere: formic-acid}",
+    )
+    assert result.measures["pad_diameter"].value == pytest.approx(90e-6, abs=1e-9)
+
+
+def test_a_resist_over_unmelted_paste_is_worth_a_warning():
+    warnings = run(load("two-mask-one-reflow")).step("second-mask").warnings
+    assert any("unmelted first-solder" in w for w in warnings)

@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 import shapely
-from tests.views.drawn import parsed, shapes
 
+from tests.views.drawn import parsed, shapes
 from waferbump.geometry.section import Section
 from waferbump.materials import library
 from waferbump.state import Facts

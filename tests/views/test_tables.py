@@ -7,6 +7,7 @@ import json
 import pytest
 
 import waferbump
+from waferbump.claims import judged
 from waferbump.line import run as carry_out
 from waferbump.materials import library
 from waferbump.views.tables import (
@@ -114,15 +115,8 @@ def test_text_with_brackets_is_printed_as_it_is(capsys):
 
 
 def test_verdicts_are_counted():
-    class Verdict:
-        def __init__(self, **record):
-            self._record = record
-
-        def record(self):
-            return self._record
-
-    table = claims_table(
-        [Verdict(id="C1", holds=True, run="stair-plated", evidence=["12 um"]), Verdict(id="E1", holds=None, needs="document E")]
-    )
+    shown, open_yet = judged(["D4", "E1"])
+    table = claims_table([shown, open_yet])
     assert table.notes[0].startswith("1 of 2 hold, 0 do not, 1 ")
-    assert table.rows == [["C1", "holds", "stair-plated", "12 um"], ["E1", "not known", "", "document E"]]
+    assert [row[:2] for row in table.rows] == [["D4", "holds"], ["E1", "not known"]]
+    assert table.rows[0][2] == "\n".join(shown.evidence) and table.rows[1][2]

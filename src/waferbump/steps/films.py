@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..physics.resist import spin_thickness
-from ..state import Facts, Measured, State, StepError, length
+from ..state import Facts, Measured, State, StepError, length, listed
 
 _THIN = 0.2  # part of its thickness below which a coat over a bump in the ground is worth a warning (our choice)
 
@@ -42,6 +42,7 @@ def coat(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
         warnings.append(f"{(top - level) * 1e6:.3g} um of what stands below sticks out of {name}")
     elif top > level - _THIN * thickness:
         warnings.append(f"{name} is only {(level - top) * 1e6:.3g} um thick over the highest place: it may not hold as a mask there")
+    warnings += _over_paste(state, name)
     values = {"thickness": length(thickness), "thickness_at_axis": length(made.bump.thickness_at(0.0, name))}
     return made, Measured(values, {"created": [name], "method": "spin"}, tuple(warnings))
 
@@ -70,7 +71,14 @@ def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, 
         bridges = materials[settings.resist].number("bridging_gap")
     fills = materials[settings.resist].number("conforming_depth") if materials[settings.resist].has("conforming_depth") else 0.0
     made = state.operated(lambda s: s.laminated(name, settings.resist, settings.thickness, bridges=bridges, fills=fills), **{name: facts})
-    return made, Measured({"thickness": length(settings.thickness), "bridges": length(bridges)}, {"created": [name], "method": "laminate"})
+    values = {"thickness": length(settings.thickness), "bridges": length(bridges)}
+    return made, Measured(values, {"created": [name], "method": "laminate"}, tuple(_over_paste(state, name)))
+
+
+def _over_paste(state: State, name: str) -> list[str]:
+    """A warning where a film goes over paste that has not been melted: what solvent and developer do to it is not modelled."""
+    wet = [n for n in state.names_with("solder") if state.facts[n].phase == "paste"]
+    return [f"{name} goes over unmelted {listed(wet)}: what solvent and developer do to it is not modelled"] if wet else []
 
 
 def _highest(section) -> float:

@@ -141,7 +141,7 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
         if not openings[name]:
             warnings.append(f"nothing of {name} is cleared: the dose stays on the wrong side of its {thresholds[name] / 10:.3g} mJ/cm^2")
     warnings += _undercuts(opened, resists)
-    return opened.with_facts(changes), Measured(values, {"opened": record, "one_developer": True}, tuple(warnings))
+    return opened.with_facts(changes), Measured(values, {"opened": record}, tuple(warnings))
 
 
 def dose_at(facts: Facts, r: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from ..state import Facts, LogEntry, Measured, State, StepError, length, listed,
 from .conduction import composition, density_at_room, density_molten, is_conductor, liquidus, metal_mass, metal_volume
 from .lithography import hardened, refuse_heat
 from .molten import Outline, outline, rims_of
+from .support import touching
 from .wetting import WettedEdge, wetted_edge
 
 REDUCING = ("formic-acid", "forming-gas", "hydrogen")
@@ -32,7 +33,7 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     liquids = state.names_with("flux", "residue")
     bare = state.operated(lambda s: s.stripped([*liquids, *molten]))
     if left := [n for n in (*liquids, *molten) if bare.bump.has(n)]:
-        raise StepError(f"{listed(left)} is shut in under solid: it cannot flow")
+        raise StepError(f"solid shuts in {listed(left)}: it cannot flow")
     edge = wetted_edge(bare, molten, contacts, materials)
     melt = _melt(state, molten, max(limits[n] for n in molten), settings.peak, name, materials)
     rims = rims_of(bare.bump, bare.names_with("mask", "dielectric", "passivation"))
@@ -195,33 +196,31 @@ def _refuse_oxide(state: State, molten: tuple[str, ...], settings) -> None:
 
 
 def _standing_on(state: State, molten: tuple[str, ...], materials) -> dict[str, float]:
-    """Solid conductors that the molten bodies touch, with the areas [m^2]; StepError when a body touches neither metal nor the others."""
+    """Solid conductors that the molten bodies touch, with the areas [m^2]; StepError when a body touches neither metal nor the others.
+
+    A ball rests on a point, and a skin or pool of flux gives way to molten metal: what lies behind flux that a body touches counts as
+    touched, with no area.
+    """
     section = state.bump
     contacts: dict[str, float] = {}
-    reached: set[str] = set()
+    near: dict[str, set[str]] = {}
+    flux = set(state.names_with("flux"))
     for n in molten:
-        for other in section.neighbours(n):
-            if other in state.facts and other not in molten and is_conductor(state, other, materials):
+        touched = touching(section, n)
+        near[n] = touched.union(*(touching(section, f) for f in flux & touched)) - {n}
+        for other in near[n] - set(molten):
+            if is_conductor(state, other, materials):
                 contacts[other] = contacts.get(other, 0.0) + section.contact(n, other)
-                reached.add(n)
-    # A ball rests on a point, a body of paste under a skin of flux: neighbours through flux count, for flux gives way to metal.
-    grown = True
-    while grown:
-        grown = False
+    reached = {n for n in molten if near[n] & contacts.keys()}
+    todo = list(reached)
+    while todo:
+        body = todo.pop()
         for n in molten:
-            near = section.neighbours(n) | {
-                m for f in state.names_with("flux") if f in section.neighbours(n) for m in section.neighbours(f)
-            }
-            if n not in reached and near & reached:
+            if n not in reached and (n in near[body] or body in near[n]):
                 reached.add(n)
-                grown = True
-            touched = [m for m in near if m in state.facts and m not in molten and is_conductor(state, m, materials)]
-            if n not in reached and touched:
-                contacts.update({m: contacts.get(m, 0.0) for m in touched})
-                reached.add(n)
-                grown = True
-    if len(reached) < len(molten):
-        raise StepError(f"{listed([n for n in molten if n not in reached])} touches neither metal nor other molten solder")
+                todo.append(n)
+    if stray := [n for n in molten if n not in reached]:
+        raise StepError(f"nothing joins {listed(stray)} to metal or to other molten solder")
     return contacts
 
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import shapely
 
+from ..geometry.section import Section
 from ..state import State, StepError, listed
 
 _TOUCH = 3e-9  # m; a ball's outline and what it rests on are true to a nanometre each
+
+
+def touching(section: Section, name: str) -> set[str]:
+    """Regions that lie within rounding of a region: those that share an interface, and those that touch it in a point."""
+    shape = section.shape(name)
+    return {other for other in section.names if other not in (name, "air") and shape.dwithin(section.shape(other), _TOUCH)}
 
 
 def refuse_floating(state: State) -> None:

@@ -303,8 +303,7 @@ def claims_table(verdicts: Iterable[Any]) -> Table:
     columns = {
         "claim": _field("id"),
         "": lambda r: words[r["holds"]],
-        "run": lambda r: as_text(r.get("run") or ""),
-        "evidence or need": lambda r: as_text(r.get("evidence") or r.get("needs") or ""),
+        "evidence, run by run, or what is still needed": lambda r: "\n".join(r["evidence"]) or as_text(r["needs"]),
     }
     note = f"{counts[0]} of {len(data)} hold, {counts[1]} do not, {counts[2]} are not known yet"
     return Table("claims", columns, data, (note,))
