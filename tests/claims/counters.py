@@ -346,7 +346,7 @@ def _d():
         ),
     )
     yield Counter("D15", "the second solder stays below the second mask", lot(base, {"steps.second-solder.scoop": "52 um"}))
-    yield Counter("D15", "one of three solders does not melt", lot("three-mask-fused", _HARD_THIRD), refused="shut in")
+    yield Counter("D15", "one of three solders does not melt", lot("three-mask-fused", _HARD_THIRD), refused="shuts in")
     yield Counter(
         "D15",
         "the first solder comes before its mask",
