@@ -8,9 +8,8 @@ from math import atan2, pi
 from types import MappingProxyType
 from typing import Any
 
-import shapely
-
 from .state import Quantity, State, length, quantity
+from .steps.wetting import standing_edge
 from .units import expected
 
 # final measures by name with their dimensions; `ubm_undercut.FILM` is one a film
@@ -47,9 +46,12 @@ def spec_problems(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
 def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: float) -> dict[str, Quantity]:
     """Height, diameter, volume and the rest of the bump that stands in the last state; empty when there is no solder.
 
-    bump_height: apex above the top of the metal that the solder wets; height_above_surface: apex above the surface at the cell's
-    edge; bump_diameter: largest; bump_volume: solid, 25 degC; pad_diameter: the wetted metal, by equal area; contact_angle: through
-    the solder, at the pad edge; ubm_undercut.FILM: from the edge of what masked the film's etch; gap_to_neighbour: free space.
+    bump_height: apex above the highest point at which the solder stands on its metal
+    height_above_surface: apex above the surface at the cell's edge;  gap_to_neighbour: free space between widest points
+    bump_diameter: largest;  bump_volume: solid, 25 degC;  molten_volume, molten_height: at the last reflow's peak
+    pad_diameter: across the farthest points at which the solder stands on its metal
+    contact_angle: through the solder, over the horizontal, at that edge (of a post or a column: the lean of its side)
+    ubm_undercut.FILM: from the edge of what masked the film's etch to the film's edge, halfway through its thickness
     """
     found: dict[str, Quantity] = {}
     for record in records:
@@ -61,7 +63,7 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
     section = state.bump
     apex = max(section.bounds(n)[3] for n in bodies)
     widest = max(section.bounds(n)[2] for n in bodies)
-    base = _base(state, bodies)
+    base = standing_edge(state, bodies)
     if base is not None:
         radius, height = base
         found["bump_height"] = length(apex - height)
@@ -80,30 +82,14 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
     return found
 
 
-def _base(state: State, bodies: Sequence[str]) -> tuple[float, float] | None:
-    """Radius and height of the edge at which the solder ends on its metal [m]."""
-    section = state.bump
-    edges = []
-    for body in bodies:
-        for other in section.neighbours(body):
-            if other in state.facts and other not in bodies and state.facts[other].role in ("pad", "film", "redistribution"):
-                lines = section.contact_lines(body, other)
-                if not lines.is_empty:
-                    x = lines.bounds[2]
-                    edges.append((x, max(z for px, z in shapely.get_coordinates(lines) if px >= x - 1e-10)))
-    return max(edges) if edges else None
-
-
 def _contact_angle(state: State, bodies: Sequence[str], radius: float, height: float) -> float | None:
     """Angle through the solder at the edge of its metal [rad]: a liquid's own, else that of the outline's first micrometre."""
-    for body in bodies:
-        fact = state.facts[body]
-        if fact.contact_angle is not None and fact.wetted_edge is not None and abs(fact.wetted_edge[0] - radius) < 1e-9:
-            return fact.contact_angle
-    section = state.bump
     reach = 1e-6
-    spans = [s for body in bodies for s in section.spans(body, height + reach)]
+    spans = [(b, body) for body in bodies for _, b in state.bump.spans(body, height + reach)]
     if not spans:
         return None
-    outer = max(b for _, b in spans)
+    outer, body = max(spans)
+    fact = state.facts[body]
+    if fact.contact_angle is not None and fact.wetted_edge is not None and abs(fact.wetted_edge[0] - radius) < 1e-9:
+        return fact.contact_angle
     return pi / 2 + atan2(outer - radius, reach)

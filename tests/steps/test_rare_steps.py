@@ -110,7 +110,7 @@ def test_a_copper_pillar_with_a_cap_pins_at_the_pillars_rim():
         "reflow: {id: reflow, peak: 245 degC, atmosphere: formic-acid}",
     )
     record = result.step("reflow").record
-    assert record["pins_at"] == "rim" and record["wetted"] == ["pillar"]
+    assert record["pins_at"] == "corner" and record["wetted"] == ["pillar"]
     a, h = result.measures["pad_diameter"].value / 2, result.measures["bump_height"].value
     assert result.measures["bump_volume"].value == pytest.approx(math.pi * h * (3 * a * a + h * h) / 6, rel=1e-5)
     assert result.step("pillar").record["seed"] == ["seed"] and result.step("cap").record["seed"] == ["pillar"]
@@ -118,9 +118,9 @@ def test_a_copper_pillar_with_a_cap_pins_at_the_pillars_rim():
 
 def test_a_drop_too_large_for_its_rim_runs_down_the_side_wall():
     small = run(load("flux-filled-board"))
-    assert small.step("reflow").record["pins_at"] == "rim"
+    assert small.step("reflow").record["pins_at"] == "corner"
     large = run(load("flux-filled-board").with_changes({"steps.block.diameter": "180 um"}))
-    assert large.step("reflow").record["pins_at"] == "foot"
+    assert large.step("reflow").record["pins_at"] == "end"
     assert large.final.bump.contact(large.step("reflow").record["body"], "pad") > small.final.bump.contact("block", "pad")
 
 

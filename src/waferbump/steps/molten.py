@@ -1,13 +1,14 @@
-"""Outline of molten solder in a round cut: a truncated sphere on its pad, or a column in its mask with a cap on top.
+"""Outline of molten solder in a round cut: a truncated sphere on its metal, or a column in its mask with a cap on top.
 
 Gravity is neglected (a 300 um ball on a 200 um pad loses 7e-4 of its height to it). Between walls the liquid is taken to fill the
-opening without a ring of gas at the foot, and its top to meet the wall at the resist's contact angle.
+opening without a ring of gas at the foot.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import pi, tan
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import cos, pi, sin, tan
 
 import numpy as np
 import shapely
@@ -17,19 +18,22 @@ from shapely import Polygon
 from ..geometry.section import GeometryError, Section
 from ..physics.capillary import cap_meridian, truncated_sphere
 from ..state import StepError
-from .wetting import WettedEdge
+from .wetting import Pin
 
 _SLIVER = 1e-7  # part of a drop's own volume that rounding may put into a wall
+_STEP = 1e-8  # m, a length that counts as one against the partition's 1e-11
+_LEAN = 2e-7  # m, over which a wall's lean is read: the partition's grid then turns it by 5e-5 rad at most
 
 
 @dataclass(frozen=True)
 class Outline:
     """Where a body of molten solder is.
 
-    column_level : it fills open air up to here [m], inside column_radius [m]; None when it has no column
-    cap : polygon of the part above that [(r, z) m] or None;  apex [m];  max_radius [m];  contact_angle [rad] at the pad edge of a
-        free cap (a column's edge stands between walls)
-    regime : "free" on its pad, "over the rim" of a mask it fills, or "in the opening"
+    column_level : it fills the mask's openings up to here [m], inside column_radius [m]; None when it has no column
+    cap : polygon of the part above that, with the hollows it fills [(r, z) m], or None;  apex [m];  max_radius [m]
+    contact_angle : [rad], at the edge of the metal, of a free cap (a column's edge stands between walls)
+    regime : "free" on its metal, "in the opening", "over the rim" of a mask it fills, or "spread" on that mask's top
+    pin : where a free cap's edge stops
     """
 
     column_level: float | None
@@ -39,46 +43,193 @@ class Outline:
     max_radius: float
     contact_angle: float | None
     regime: str
+    pin: Pin | None = None
 
 
-def outline(section: Section, volume: float, edge: WettedEdge, rims: list[tuple[float, float]], wall_angle: float) -> Outline:
-    """Shape that a volume of liquid takes on its pad between the walls that are there.
+@dataclass(frozen=True)
+class Angles:
+    """Contact angles of the liquid [rad]: on the metal that it wets, and on the mask's polymer."""
+
+    metal: float
+    polymer: float
+
+
+def outline(section: Section, volume: float, pins: Sequence[Pin], rims: list[tuple[float, float]], angles: Angles) -> Outline:
+    """Shape that a volume of liquid takes on its metal between the walls that are there.
+
+    On the metal its edge runs outwards over corner after corner until one holds it: by Gibbs' rule a corner holds while the angle
+    through the liquid, over the horizontal, is at most the wetting angle plus the corner's descent; the metal's end always holds. A
+    cap that would run into a mask fills its opening instead, and meets the wall at the polymer's angle; at the rim the edge stays
+    until the angle over the mask's top exceeds the polymer's, then it spreads.
 
     Parameters
     ----------
     section : the cut without the liquid
     volume : [m^3]
-    edge : of the wettable metal
+    pins : of the wettable metal, from the axis outwards
     rims : (radius, height) [m] of the masks' inner top edges, lowest first
-    wall_angle : contact angle of the liquid on the mask's walls [rad]
+    angles : contact angles
 
     Raises
     ------
-    StepError : it reaches the neighbour.
+    StepError : it reaches the neighbour, or no such shape exists.
     """
-    free = _pinned(section, volume, edge.radius, edge.height, "free")
-    if free is not None:
-        return free
+    for pin in pins:
+        if pin is not pins[-1] and truncated_sphere(volume / 2, pin.radius).contact_angle > angles.metal + pin.descent:
+            continue  # even with half of it in hollows the corner cannot hold it
+        free = _pinned(section, volume, pin.radius, pin.height)
+        if free is not None and (pin is pins[-1] or free.contact_angle <= angles.metal + pin.descent):
+            return replace(free, pin=pin)
     for radius, height in rims:
-        if height <= edge.height:
+        if height <= pins[-1].height:
             continue
-        room = _room(section, height, radius)
-        if volume <= room:
-            return _inside(section, volume, edge, radius, height, wall_angle)
-        over = _pinned(section, volume - room, radius, height, "over the rim", column=True)
-        if over is not None:
-            return over
-    raise StepError(_bridging(section, volume, edge, rims))
+        found = _at_rim(section, volume, pins[-1].height, radius, height, angles.polymer)
+        if found is not None:
+            return found
+    raise StepError(_no_shape(section, volume, pins[-1]))
 
 
-def _bridging(section: Section, volume: float, edge: WettedEdge, rims) -> str:
-    reach = float(truncated_sphere(volume, edge.radius).max_radius)
+def _no_shape(section: Section, volume: float, end: Pin) -> str:
+    reach = float(truncated_sphere(volume, end.radius).max_radius)
     if reach >= section.width:
         return (
-            f"{volume * 1e18:.4g} um^3 of solder on a pad of {2e6 * edge.radius:.4g} um make a drop {2e6 * reach:.4g} um wide: "
+            f"{volume * 1e18:.4g} um^3 of solder on a pad of {2e6 * end.radius:.4g} um make a drop {2e6 * reach:.4g} um wide: "
             f"at a pitch of {2e6 * section.width:.4g} um it runs into its neighbour"
         )
-    return f"the molten solder ({volume * 1e18:.4g} um^3) finds no shape between what stands round its pad"
+    return (
+        f"{volume * 1e18:.4g} um^3 of molten solder find no shape on metal that ends at a radius of {1e6 * end.radius:.4g} um: "
+        "they neither make a truncated sphere that covers it nor fill an opening"
+    )
+
+
+def _at_rim(section: Section, volume: float, foot: float, radius: float, height: float, polymer: float) -> Outline | None:
+    """Liquid in the opening up to (or over) one rim; None when it runs into the next wall."""
+    room = _room(section, height, radius)
+    dome = _dome(section, height, radius, polymer)
+    if volume <= room + dome.volume:
+        return _inside(section, volume, foot, radius, height, polymer)
+    over = _cap_on(section, volume - room, radius, height, "over the rim")
+    if over is None:
+        return None
+    shape, angle = over
+    if angle <= polymer:
+        return shape
+    wide = (3 * (volume - room) / (pi * _cap_factor(polymer))) ** (1 / 3) * sin(polymer)
+    spread = _cap_on(section, volume - room, wide, height, "spread")
+    return None if spread is None else replace(spread[0], column_radius=radius)
+
+
+def _cap_factor(angle: float) -> float:
+    """3 V / (pi R^3) of a spherical cap of radius R and contact angle [rad]: 2 - 3 cos + cos^3."""
+    return 2 - 3 * cos(angle) + cos(angle) ** 3
+
+
+def _cap_on(section: Section, volume: float, radius: float, height: float, regime: str) -> tuple[Outline, float] | None:
+    """A cap on a circle of the mask's top, and its angle [rad]; None when it meets something solid or the cell's edge."""
+    cap = truncated_sphere(volume, radius)
+    if cap.max_radius >= section.width:
+        return None
+    polygon = _cap_polygon(float(cap.height), radius, height)
+    if _revolved(polygon.intersection(_solid_above(section, height))) > _SLIVER * volume:
+        return None
+    top = height + float(cap.height)
+    return Outline(height, radius, polygon, top, polygon.bounds[2], None, regime), float(cap.contact_angle)
+
+
+def _pinned(section: Section, volume: float, radius: float, height: float) -> Outline | None:
+    """A cap on the circle (radius, height) of the metal, with the hollows below it filled; None when it would run into a wall."""
+    hollows = _hollows(section, radius, height)
+    above = volume - _revolved(hollows)
+    if above <= 0:
+        return None
+    cap = truncated_sphere(above, radius)
+    cap_height = float(cap.height)
+    solid = _solid_above(section, height)
+    polygon = _cap_polygon(cap_height, radius, height)
+    if _revolved(polygon.intersection(solid)) > _SLIVER * volume:
+        cap_height = _around_core(section, above, radius, height, solid)
+        if cap_height is None:
+            return None
+        polygon = _cap_polygon(cap_height, radius, height).difference(solid)
+    if polygon.bounds[2] >= section.width:
+        return None
+    body = shapely.union_all([polygon, hollows]) if not hollows.is_empty else polygon
+    angle = 2 * float(np.arctan2(cap_height, radius))
+    return Outline(None, radius, body, height + cap_height, polygon.bounds[2], angle, "free")
+
+
+def _hollows(section: Section, radius: float, height: float):
+    """Open air below a level that the liquid above it runs down into: dishes open to the top, not what lies under an overhang."""
+    air = section.open_air()
+    below = air.intersection(shapely.box(0, section.floor, radius, height))
+    over = air.intersection(shapely.box(0, height, radius, section.ceiling))
+    parts = [p for p in shapely.get_parts(below) if p.geom_type == "Polygon" and p.area > 0]
+    return shapely.union_all([p for p in parts if shapely.length(p.boundary.intersection(over.boundary)) > _STEP])
+
+
+def _around_core(section: Section, volume: float, radius: float, height: float, solid) -> float | None:
+    """Height of a larger cap that holds the liquid besides a core inside it; None when it meets a wall or leaves the core bare."""
+    core = solid.intersection(shapely.box(0, height, radius, section.ceiling))
+    if core.is_empty:
+        return None
+
+    def excess(cap_height: float) -> float:
+        return _revolved(_cap_polygon(cap_height, radius, height).difference(solid)) - volume
+
+    lowest = float(truncated_sphere(volume, radius).height) * 0.5
+    highest = float(truncated_sphere(volume + _revolved(core), radius).height) * 1.001
+    if excess(lowest) > 0 or excess(highest) < 0:
+        return None
+    cap_height = brentq(excess, lowest, highest, xtol=1e-13)
+    polygon = _cap_polygon(cap_height, radius, height)
+    walls = polygon.intersection(solid.difference(core))
+    bare = core.difference(polygon)
+    if max(_revolved(walls), _revolved(bare)) > _SLIVER * volume:
+        return None
+    return cap_height
+
+
+@dataclass(frozen=True)
+class _Dome:
+    """What stands above a level between walls: its base radius, height [m] and volume [m^3]."""
+
+    base: float
+    height: float
+    volume: float
+
+
+def _dome(section: Section, level: float, limit: float, polymer: float) -> _Dome:
+    """Cap that meets the wall at the polymer's angle: over the horizontal it stands at that angle less the wall's own lean."""
+    base, below = (_wall_radius(section, z, limit) for z in (level - 1e-10, level - _LEAN))
+    wall = pi / 2 - float(np.arctan2(base - below, _LEAN - 1e-10))
+    slope = polymer - wall
+    height = base * tan(slope / 2) if slope > 0 else 0.0
+    return _Dome(base, height, pi * height * (3 * base**2 + height**2) / 6)
+
+
+def _inside(section: Section, volume: float, foot: float, radius: float, height: float, polymer: float) -> Outline:
+    """Liquid that stays below a rim: a column whose top bulges by the angle on the wall, or lies flat between wetted walls."""
+
+    def excess(level: float) -> float:
+        return _room(section, level, radius) + _dome(section, level, radius, polymer).volume - volume
+
+    low = foot + 1.1 * _LEAN
+    if excess(low) > 0:  # less than the dome alone holds: it lies flat, and does not reach the wall's foot with its angle
+        lowest = section.surface_height(0.0)
+        level = brentq(lambda z: _room(section, z, radius) - volume, lowest, height, xtol=1e-12)
+        return Outline(level, radius, None, level, _wall_radius(section, level, radius), None, "in the opening")
+    level = height if excess(height) <= 0 else brentq(excess, low, height, xtol=1e-12)
+    dome = _dome(section, level, radius, polymer)
+    polygon = _cap_polygon(dome.height, dome.base, level) if dome.height > _STEP else None
+    return Outline(level, radius, polygon, level + dome.height, dome.base, None, "in the opening")
+
+
+def _wall_radius(section: Section, level: float, limit: float) -> float:
+    """Radius of the open shaft round the axis at a height [m]."""
+    for a, b in section.spans("air", level):
+        if a <= 1e-12:
+            return min(b, limit)
+    return limit
 
 
 def _room(section: Section, level: float, within: float) -> float:
@@ -86,81 +237,6 @@ def _room(section: Section, level: float, within: float) -> float:
         return section.filled("liquid", "liquid", level=level, within=within).volume("liquid")
     except GeometryError:  # no open air lies below that level: there is no hollow
         return 0.0
-
-
-def _pinned(section: Section, volume: float, radius: float, height: float, regime: str, *, column: bool = False) -> Outline | None:
-    """A cap on the circle (radius, height), plus what fills the hollows below it; None when it would run into something solid."""
-    below = 0.0 if column else _room(section, height, radius)
-    above = volume - below
-    if above <= 0:
-        return None
-    cap = truncated_sphere(above, radius)
-    if cap.max_radius >= section.width:
-        return None
-    polygon = _cap_polygon(float(cap.height), radius, height)
-    solid = _solid_above(section, height)
-    if not solid.is_empty and _revolved(polygon.intersection(solid)) > _SLIVER * volume:
-        taller = _around_core(section, above, radius, height, solid)
-        if taller is None:
-            return None
-        polygon, cap_height = taller
-        polygon = polygon.difference(solid)
-    else:
-        cap_height = float(cap.height)
-    top = height + cap_height
-    angle = None if column else float(2 * np.arctan2(cap_height, radius))
-    return Outline(height if (column or below > 0) else None, radius, polygon, top, polygon.bounds[2], angle, regime)
-
-
-def _around_core(section: Section, volume: float, radius: float, height: float, solid) -> tuple[Polygon, float] | None:
-    """A larger cap that holds the liquid besides a solid core inside it; None when what it meets is a wall outside the pad."""
-    core = solid.intersection(shapely.box(0, height, radius, section.ceiling))
-    if _revolved(solid.difference(core).intersection(shapely.box(0, height, section.width, section.ceiling))) > 0 and core.is_empty:
-        return None
-
-    def excess(cap_height: float) -> float:
-        return _revolved(_cap_polygon(cap_height, radius, height).difference(solid)) - volume
-
-    lowest = float(truncated_sphere(volume, radius).height)
-    highest = float(truncated_sphere(volume + _revolved(core), radius).height) * 1.001
-    if core.is_empty or excess(highest) < 0:
-        return None
-    cap_height = brentq(excess, lowest * 0.5, highest, xtol=1e-13)
-    polygon = _cap_polygon(cap_height, radius, height)
-    outside = polygon.intersection(solid.difference(core))
-    if polygon.bounds[2] >= section.width or _revolved(outside) > _SLIVER * volume:
-        return None
-    return polygon, cap_height
-
-
-def _inside(section: Section, volume: float, edge: WettedEdge, radius: float, height: float, wall_angle: float) -> Outline:
-    """Liquid that stays below a rim: a column whose top bulges (or dips) by the contact angle on the wall."""
-    slope = wall_angle - pi / 2
-
-    def parts(level: float) -> tuple[float, float, float]:
-        wall = _wall_radius(section, level, radius)
-        dome = wall * tan(slope / 2) if slope > 0 else 0.0
-        return wall, dome, pi * dome * (3 * wall**2 + dome**2) / 6
-
-    def excess(level: float) -> float:
-        return _room(section, level, radius) + parts(level)[2] - volume
-
-    low = edge.height + 1e-9
-    if excess(low) >= 0 or slope <= 0:
-        level = brentq(lambda z: _room(section, z, radius) - volume, section.surface_height(0.0), height, xtol=1e-12)
-        return Outline(level, radius, None, level, _wall_radius(section, level, radius), None, "in the opening")
-    level = brentq(excess, low, height, xtol=1e-12)
-    wall, dome, _ = parts(level)
-    polygon = _cap_polygon(dome, wall, level)
-    return Outline(level, radius, polygon, level + dome, wall, None, "in the opening")
-
-
-def _wall_radius(section: Section, level: float, limit: float) -> float:
-    """Radius of the open shaft round the axis at a height [m]."""
-    for a, b in section.spans("air", level):
-        if a <= 1e-12:
-            return min(b, max(limit, 0.0)) if b > limit else b
-    return limit
 
 
 def _cap_polygon(cap_height: float, radius: float, height: float) -> Polygon:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import pi
 from types import MappingProxyType
 
 from ..materials import solid_density
 from ..physics.alloys import mixed
 from ..state import Facts, LogEntry, Measured, State, StepError, length, listed, quantity
-from .conduction import composition, density_at_room, density_molten, is_conductor, liquidus, metal_mass, metal_volume
+from .conduction import composition, conductors_joined_to, density_at_room, density_molten, is_conductor, liquidus, metal_mass, metal_volume
 from .lithography import hardened, refuse_heat
-from .molten import Outline, outline, rims_of
+from .molten import Angles, Outline, outline, rims_of
 from .support import touching
-from .wetting import WettedEdge, wetted_edge
+from .wetting import standing_edge, wetted_metal
 
 REDUCING = ("formic-acid", "forming-gas", "hydrogen")
 
@@ -34,15 +33,14 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     bare = state.operated(lambda s: s.stripped([*liquids, *molten]))
     if left := [n for n in (*liquids, *molten) if bare.bump.has(n)]:
         raise StepError(f"solid shuts in {listed(left)}: it cannot flow")
-    edge = wetted_edge(bare, molten, contacts, materials)
+    metal = wetted_metal(bare, molten, contacts, materials)
     melt = _melt(state, molten, max(limits[n] for n in molten), settings.peak, name, materials)
     rims = rims_of(bare.bump, bare.names_with("mask", "dielectric", "passivation"))
-    wall_angle = _angle_on(state, molten, "contact_angle_on_polymer", materials)
-    hot = outline(bare.bump, melt.liquid_volume, edge, rims, wall_angle)
-    if _spills(hot, edge, _angle_on(state, molten, "contact_angle_on_copper", materials)):
-        edge = replace(edge, height=edge.foot)
-        hot = outline(bare.bump, melt.liquid_volume, edge, rims, wall_angle)
-    cold = outline(bare.bump, melt.solid_volume, edge, rims, wall_angle)
+    angles = Angles(*(_angle_on(state, molten, f"contact_angle_on_{surface}", materials) for surface in ("copper", "polymer")))
+    hot = outline(bare.bump, melt.liquid_volume, metal.pins, rims, angles)
+    # Freezing, the edge stays where the melt had it.
+    cold = outline(bare.bump, melt.solid_volume, (hot.pin,) if hot.pin else metal.pins[-1:], rims, angles)
+    edge = cold.pin or metal.pins[-1]
     facts = replace(melt.facts, contact_angle=cold.contact_angle, wetted_edge=(edge.radius, edge.height))
     made = _solidified(bare, melt.name, melt.material, cold, facts)
     residues, made, lost = _residues(state, made, liquids, molten, cold, materials, name)
@@ -50,12 +48,18 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     made = made.logged(LogEntry(name, "reflow", settings.peak, time_molten, settings.atmosphere))
     made = hardened(made, [n for n in made.names_with("mask") if "polymer" in materials[made.material(n)].classes])
     solid = [n for n in limits if n not in molten]
-    warnings += [*edge.warnings, *_remarks(hot, cold, solid, molten, limits, settings.peak)]
+    warnings += [
+        *metal.warnings,
+        *_remarks(hot, cold, solid, molten, limits, settings.peak),
+        *_joined_neighbours(made, melt.name, materials),
+    ]
+    stands = standing_edge(made, made.names_with("solder"))
+    top = stands[1] if stands else edge.height
     values = {
-        "height": length(cold.apex - edge.top),
+        "height": length(cold.apex - top),
         "diameter": length(2 * cold.max_radius),
         "volume": quantity(made.bump.volume(melt.name), "volume"),
-        "molten_height": length(hot.apex - edge.top),
+        "molten_height": length(hot.apex - top),
         "molten_diameter": length(2 * hot.max_radius),
         "molten_volume": quantity(melt.liquid_volume, "volume"),
         "metal_mass": quantity(melt.mass, "mass"),
@@ -72,14 +76,14 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
         "melted": list(molten),
         "solid": solid,
         "fused": list(molten) if len(molten) > 1 else [],
-        "wetted": list(edge.metals),
+        "wetted": list(metal.metals),
         "regime": cold.regime,
-        "pins_at": "rim" if edge.height == edge.top else "foot",
+        "pins_at": "end" if edge is metal.pins[-1] else "corner",
         "liquidus": limits,
         "peak": settings.peak,
         "composition": melt.parts,
         "molten_volume": melt.liquid_volume,
-        "molten_height": hot.apex - edge.top,
+        "molten_height": hot.apex - top,
         "masks_in_place": list(bare.names_with("mask")),
         "residues": residues,
         "body": melt.name,
@@ -141,14 +145,6 @@ def _angle_on(state: State, molten: tuple[str, ...], surface: str, materials) ->
     return max(materials[m].number(surface) for m in angled)
 
 
-def _spills(shape: Outline, edge: WettedEdge, wetting_angle: float) -> bool:
-    """Whether a drop pinned at the rim of a metal with an upright side wall runs down that wall.
-
-    Gibbs: a line holds at a right-angled rim until the angle through the liquid, over the top, exceeds the wetting angle + 90 degrees.
-    """
-    return edge.foot < edge.height and shape.contact_angle is not None and shape.contact_angle > wetting_angle + pi / 2
-
-
 def _time_above(settings, limit: float) -> float:
     """How long the profile stays above the liquidus [s], straight lines between its points; without a profile, what is stated."""
     if not settings.profile:
@@ -169,6 +165,14 @@ def _remarks(hot: Outline, cold: Outline, solid: list[str], molten: tuple[str, .
         held = listed([f"{n} (liquid above {_celsius(limits[n])})" for n in solid])
         remarks.append(f"{held} does not melt at {_celsius(peak)}: {listed(molten)} lies on it and is not fused with it")
     return remarks
+
+
+def _joined_neighbours(state: State, body: str, materials) -> list[str]:
+    """A warning for every conductor that joins the bump to its neighbours when it has its final shape."""
+    section = state.bump
+    joined = conductors_joined_to(state, {body}, materials)
+    across = [n for n in joined if section.bounds(n)[2] >= section.width * (1 - 1e-9)]
+    return [f"{listed(across)} still joins this bump to its neighbours: they are shorted"] if across else []
 
 
 def _celsius(temperature: float) -> str:
