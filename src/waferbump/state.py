@@ -10,7 +10,7 @@ from typing import Any
 from .geometry.plan import Plan
 from .geometry.section import Section
 
-ROLES = ("carrier", "pad", "passivation", "redistribution", "film", "mask", "dielectric", "flux", "residue", "solder")
+ROLES = ("carrier", "pad", "passivation", "redistribution", "film", "post", "mask", "dielectric", "flux", "residue", "solder")
 PHASES = ("solid", "paste", "liquid")
 ROOM_TEMPERATURE = 298.15  # K
 

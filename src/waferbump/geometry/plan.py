@@ -233,7 +233,7 @@ class Plan:
     def radius_in_round_cell(self, name: str) -> float:
         """Radius [m] that a round cell takes for a mask: its own if it is a circle, else that of the circle of equal area.
 
-        PlanError when the mask is not one outline without holes, or is not concentric with the bump.
+        PlanError when the mask is not one outline without holes, is not concentric with the bump, or reaches the cell's edge.
         """
         mask = self[name]
         if mask.openings != 1 or _only(mask.polygon).interiors:
@@ -245,6 +245,14 @@ class Plan:
                 name,
                 f"mask '{name}' is {_um(mask.offset_from())} off the bump's centre (x {_um(x)}, y {_um(y)}): "
                 f"a round cell takes concentric openings only (within {_um(self.tolerance)})",
+            )
+        west, south, east, north = mask.polygon.bounds
+        reach = max(mask.equivalent_radius, *(() if mask.radius is not None else (east, north, -west, -south)))
+        if reach >= self.pitch / 2 * (1 - 1e-9):
+            raise PlanError(
+                name,
+                f"mask '{name}' reaches the edge of the cell ({_um(reach)} from the centre, pitch {_um(self.pitch)}): "
+                "it leaves no web to the neighbouring opening",
             )
         return mask.equivalent_radius
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
 from waferbump.recipe.quantities import (
     Angle,
@@ -12,6 +12,7 @@ from waferbump.recipe.quantities import (
     Fraction,
     Length,
     MaskName,
+    Quantity,
     Rates,
     Time,
     material_name,
@@ -20,6 +21,8 @@ from waferbump.recipe.quantities import (
 )
 
 _RIGHT_ANGLE = float(f"{math.pi / 2:.15g}")  # 90 deg as units.parse reads it
+# grinding leaves some ten micrometres at best; below one there is no wafer any more
+Remaining = Annotated[float, Quantity("length", "1 um", "10 mm", example="100 um")]
 
 
 @settings
@@ -114,10 +117,10 @@ class Descum:
 class Etch:
     """An etchant removes what it attacks, from where it touches open surface; wet undercuts, dry goes straight down.
 
-    removes : what is to be cleared, by material or by the id of the step that made it
+    removes : what is to be cleared, by material or by the id of the step that made it; with rates, the materials among them
     kind : wet (isotropic) or dry (directional)
-    rates : etch rate of each material it attacks [m/s]; the library's own when not given
-    time : how long [s]; without it, until `removes` is cleared plus `overetch`
+    rates : etch rate of each material it attacks [m/s], for as long as time says
+    time : how long [s]; without rates and time, until `removes` is cleared plus `overetch`
     overetch : time added after clearing, as a part of the clearing time [1]
     """
 
@@ -136,6 +139,10 @@ class Etch:
             raise refused("needs what it removes, e.g. removes: [Cu], or rates and time")
         if self.rates is not None and not any(self.rates.values()):
             raise refused("needs a rate above zero")
+        if self.rates is not None and self.time is None:
+            raise refused("rates also need time, e.g. time: 2 min; without rates: removes: [Cu], overetch: 0.5")
+        if unrated := [name for name in self.removes if self.rates is not None and not self.rates.get(name)]:
+            raise refused(f"nothing would remove {' and '.join(unrated)}: with rates and time, removes names materials that have a rate")
         if not self.removes:
             object.__setattr__(self, "removes", tuple(name for name, rate in self.rates.items() if rate > 0))
         if self.time is None and self.overetch is None:
@@ -149,4 +156,4 @@ class Thin:
     to : thickness that remains [m]
     """
 
-    to: Length
+    to: Remaining

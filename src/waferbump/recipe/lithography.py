@@ -80,17 +80,17 @@ class Tool:
     """The exposure tool.
 
     kind : contact, aligner (proximity) or stepper (projection)
-    gap : distance of mask and resist [m]; 20 um for an aligner, else none
+    gap : distance of mask and resist [m]; 20 um for an aligner, others take none
     wavelength : of the light [m]
-    divergence : half angle of the light at the mask [rad]
+    divergence : half angle of the light at the mask [rad]; 2 deg for a contact tool and an aligner, a stepper takes none
     numerical_aperture : of a stepper's lens [1]
-    defocus : focal plane above (+) or below (-) the resist's top, of a stepper [m]
+    defocus : distance of a stepper's focal plane from the middle of the resists [m]; above or below is all one, the sign changes nothing
     """
 
     kind: Literal["contact", "aligner", "stepper"] = "aligner"
     gap: LengthOrZero | None = None
     wavelength: Wavelength = 3.65e-7
-    divergence: AngleOrZero = _TWO_DEGREES
+    divergence: AngleOrZero | None = None
     numerical_aperture: NumericalAperture | None = None
     defocus: Shift | None = None
 
@@ -100,8 +100,14 @@ class Tool:
                 raise refused("a stepper needs numerical_aperture, e.g. 0.16")
             if self.gap:
                 raise refused("a stepper has no gap; use defocus, or kind: aligner")
+            if self.divergence is not None:
+                raise refused("divergence belongs to kind: contact and aligner; a stepper's blur comes from its lens and focus")
         elif self.numerical_aperture is not None or self.defocus is not None:
             raise refused("numerical_aperture and defocus belong to kind: stepper")
+        elif self.kind == "contact" and self.gap:
+            raise refused("a contact tool has no gap; use kind: aligner")
+        if self.kind != "stepper" and self.divergence is None:
+            object.__setattr__(self, "divergence", _TWO_DEGREES)
         if self.gap is None:
             object.__setattr__(self, "gap", 2e-5 if self.kind == "aligner" else 0.0)
         if self.kind == "stepper" and self.defocus is None:

@@ -7,10 +7,20 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+import shapely
 
 from ..physics.optics import blur_width, blurred_disc, projection_blur_width
 from ..physics.resist import cleared_intervals
-from ..state import Exposure, Facts, LogEntry, Measured, State, StepError, length, quantity
+from ..state import Exposure, Facts, LogEntry, Measured, State, StepError, length, listed, quantity
+from .conduction import CONDUCTORS
+from .opening import NANOMETRE
+
+_HANGS_ON = 0.05  # a dose above its threshold by less than this part is worth a warning (our choice)
+_WEB = 0.1  # a web thinner than this part of its height is worth a warning (our choice)
+_LIT = 0.01  # part of the open-frame dose below which a place counts as dark (our choice)
+_PLACES = 400  # along the radius at which is looked whether metal shades a resist
+_UPRIGHT = 1.0  # slope above which a resist's surface is a wall, not its top: 45 degrees
+_NEAR = 1e-8  # m; a leaning wall moves less than this within the nanometre around an interface
 
 
 def bake(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
@@ -62,6 +72,7 @@ def expose(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     blur, width_of = _blur(state, resists, settings, materials)
     discs, background = _transmission(shape, radius)
     exposure = Exposure(name, settings.mask, settings.dose, discs, background, blur)
+    _refuse_shade(state, resists, exposure, materials)
     changes = {n: replace(state.facts[n], latent=(*state.facts[n].latent, exposure)) for n in resists}
     values = {"dose": quantity(settings.dose, "dose"), "blur": length(blur), "mask_opening": length(2 * radius)}
     record = {"exposed": resists, "mask": settings.mask, "image": "one blurred image of stated width", "width": width_of}
@@ -71,6 +82,30 @@ def expose(state: State, settings, materials, rng, name: str) -> tuple[State, Me
 def _answers(state: State, name: str, materials) -> bool:
     material, fact = materials[state.material(name)], state.facts[name]
     return material.has("clearing_dose") and not fact.hardened and not (fact.opened_by and material.tone == "negative")
+
+
+def _refuse_shade(state: State, resists: list[str], exposure: Exposure, materials) -> None:
+    """Stop where metal lies over the top of a resist that the light is to reach; metal beside it, in its openings, shades nothing."""
+    section = state.bump
+    r = (np.arange(_PLACES) + 0.5) * section.width / _PLACES
+    lit = _intensity(exposure, r) >= _LIT
+    metals = [n for n in state.facts if CONDUCTORS & materials[state.material(n)].classes]
+    for resist in resists:
+        tops = _tops(section, resist, r)
+        reached = lit & (np.abs(np.gradient(tops, r)) < _UPRIGHT)  # nowhere where there is no resist: nan is never less
+        if not reached.any():
+            continue
+        for metal in metals:
+            if section.bounds(metal)[3] <= tops[reached].min() + NANOMETRE:
+                continue
+            if (reached & (_tops(section, metal, r) > tops + NANOMETRE)).any():
+                raise StepError(f"light does not pass {metal} over {resist}: expose it before it is covered, or bake it hard if it is to stay")
+
+
+def _tops(section, name: str, r: np.ndarray) -> np.ndarray:
+    """Height of a region's top at distances r from the axis [m]; nan where there is none of it."""
+    upright = shapely.linestrings([[(x, section.floor), (x, section.ceiling)] for x in r])
+    return shapely.bounds(shapely.intersection(upright, section.shape(name)))[:, 3]
 
 
 def _transmission(shape, radius: float) -> tuple[tuple[tuple[float, float], ...], float]:
@@ -101,56 +136,137 @@ def _blur(state: State, resists: list[str], settings, materials) -> tuple[float,
 
 
 def develop(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
-    """Open every exposed resist where its own threshold says so, as far as the developer can get in."""
-    resists = list(settings.resists) if settings.resists else [n for n in state.names_with("mask") if state.facts[n].latent]
-    for name in resists:
-        if name not in state.facts or not state.facts[name].latent:
-            raise StepError(f"{name} carries no exposure to develop")
-    if not resists:
-        raise StepError("nothing exposed is left to develop")
+    """Open every exposed resist where its own threshold says so, as far as the developer can get in.
+
+    A positive resist keeps its doses: what is exposed again after a development adds to them.
+    """
+    resists = _to_develop(state, settings.resists)
     section = state.bump
     middle = (min(section.bounds(n)[1] for n in resists) + max(section.bounds(n)[3] for n in resists)) / 2
-    openings, angles, thresholds = {}, {}, {}
+    openings, angles, thresholds, doses, thicknesses = {}, {}, {}, {}, {}
     for name in resists:
         material = materials[state.material(name)]
-        thresholds[name] = material.number("clearing_dose")
+        thicknesses[name] = _field_thickness(section, name)
+        thresholds[name] = material.number("clearing_dose", thickness=thicknesses[name])
         dose = partial(dose_at, state.facts[name])
         openings[name] = cleared_intervals(dose, thresholds[name], material.tone, section.width)
+        doses[name] = dose(np.linspace(0.0, section.width, 2001))
         angles[name] = settings.wall_angle if settings.wall_angle is not None else material.number("wall_angle")
-        if all(b >= section.width and a <= 0 for a, b in openings[name]) and openings[name]:
-            raise StepError(f"the dose clears all of {name}: nothing of it is left to mask with")
+        if openings[name] and all(b >= section.width and a <= 0 for a, b in openings[name]):
+            raise StepError(_all_gone(name, material.tone, doses[name], thresholds[name]))
     opened = state.operated(lambda s: s.opened({n: o for n, o in openings.items() if o}, at=middle, angles=angles))
     changes, record, values, warnings = {}, {}, {}, []
     for name in resists:
-        exposures = state.facts[name].latent
-        changes[name] = replace(state.facts[name], latent=(), opened_by=(*state.facts[name].opened_by, *(e.step for e in exposures)))
+        fact, tone = state.facts[name], materials[state.material(name)].tone
+        steps = [e.step for e in fact.latent]
+        kept = fact.latent if tone == "positive" and not fact.hardened else ()
+        changes[name] = replace(fact, latent=kept, opened_by=tuple(dict.fromkeys((*fact.opened_by, *steps))))
         if not opened.bump.has(name):
             raise StepError(f"the developer took all of {name}")
         kind, radius = _pattern(opened, name)
-        record[name] = {
-            "kind": kind,
-            "radius": radius,
-            "threshold": thresholds[name],
-            "exposures": [e.step for e in exposures],
-            "tone": materials[state.material(name)].tone,
-        }
+        record[name] = {"kind": kind, "radius": radius, "threshold": thresholds[name], "exposures": steps, "tone": tone}
         if kind != "closed":
             values[f"{kind}.{name}"] = length(2 * radius)
         if openings[name] and opened.bump.amount(name) == section.amount(name):
             warnings.append(f"the developer cannot reach what the light cleared in {name}")
-        if not openings[name]:
-            warnings.append(f"nothing of {name} is cleared: the dose stays on the wrong side of its {thresholds[name] / 10:.3g} mJ/cm^2")
-    warnings += _undercuts(opened, resists)
+        warnings += _dose_warnings(name, tone, doses[name], thresholds[name], bool(openings[name]))
+        if kind == "opening":
+            warnings += _web_warnings(opened.bump, name, thicknesses[name])
+    for lower, upper, below, above in _stairs(opened, resists):
+        values[f"ledge.{upper}"] = length(above - below)
+        record[lower]["radius_at_upper_interface"] = below
+        record[upper]["radius_at_lower_interface"] = above
+        if above < below - NANOMETRE:
+            warnings.append(f"{lower} opened {1e6 * (below - above):.3g} um wider than {upper} above it all round: an undercut, not a stair")
     return opened.with_facts(changes), Measured(values, {"opened": record}, tuple(warnings))
+
+
+def _to_develop(state: State, wanted: tuple[str, ...]) -> list[str]:
+    """Resists that carry an exposure which no development has seen yet: the wanted ones, by region or material, or all."""
+    fresh = [n for n in state.names_with("mask") if any(e.step not in state.facts[n].opened_by for e in state.facts[n].latent)]
+    if not wanted and not fresh:
+        raise StepError("nothing exposed is left to develop")
+    found: list[str] = []
+    for one in wanted:
+        named = [one] if one in state.facts else list(state.bump.names_of(one))
+        if not named:
+            raise StepError(f"nothing on the wafer is called {one} or made of it; there are {listed(state.facts)}")
+        exposed = [n for n in named if n in fresh]
+        if not exposed:
+            raise StepError(f"{one} carries no exposure to develop")
+        found += exposed
+    return list(dict.fromkeys(found)) or fresh
+
+
+def _field_thickness(section, name: str) -> float:
+    """Thickness of a resist at the cell's edge [m]; where it was taken away there, its height from foot to top."""
+    _, z0, _, z1 = section.bounds(name)
+    return section.thickness_at(section.width, name) or z1 - z0
+
+
+def _all_gone(name: str, tone: str, doses: np.ndarray, threshold: float) -> str:
+    if tone == "negative":
+        return (
+            f"the dose that reaches {name}, {_shown(doses.max())} at most, is below the {_shown(threshold)} that cross-link it: "
+            "nothing of it stays"
+        )
+    return (
+        f"the dose that reaches {name}, {_shown(doses.min())} at least, is above the {_shown(threshold)} that clear it: "
+        "nothing of it is left to mask with"
+    )
+
+
+def _dose_warnings(name: str, tone: str, doses: np.ndarray, threshold: float, opens: bool) -> list[str]:
+    if not opens:
+        why = (
+            f"the largest dose that reaches it, {_shown(doses.max())}, is below the {_shown(threshold)} that clear it"
+            if tone == "positive"
+            else f"the smallest dose that reaches it, {_shown(doses.min())}, is above the {_shown(threshold)} that cross-link it"
+        )
+        return [f"nothing of {name} is cleared: {why}"]
+    if tone == "positive" and (times := doses.max() / threshold) < 1 + _HANGS_ON:
+        return [f"the largest dose in {name} is only {times:.2f} times its clearing dose: size and shape hang on per cents of dose"]
+    return []
+
+
+def _shown(dose: float) -> str:
+    return f"{dose / 10:.4g} mJ/cm^2"
+
+
+def _web_warnings(section, name: str, thickness: float) -> list[str]:
+    """Say where next to nothing is left between an opening and the neighbouring bump's."""
+    if section.thickness_at(section.width, name) == 0:
+        return []
+    web = 2 * (section.width - _widest(section, name))
+    if web >= _WEB * thickness:
+        return []
+    return [
+        f"the web of {name} between neighbouring openings is {1e6 * max(web, 0.0):.3g} um at its thinnest, "
+        f"less than a tenth of its {1e6 * thickness:.3g} um of thickness: it may not stand"
+    ]
+
+
+def _widest(section, name: str) -> float:
+    """Radius of the outermost wall of a resist's openings, anywhere in its height [m]."""
+    reach = [section.spans(name, section.bounds(name)[3] - NANOMETRE)[0][0]]
+    for line in shapely.get_parts(section.exposed(name)):
+        (x0, z0), (x1, z1) = line.coords[0], line.coords[-1]
+        if abs(z1 - z0) > _UPRIGHT * abs(x1 - x0):
+            reach.append(max(x0, x1))
+    return max(reach)
 
 
 def dose_at(facts: Facts, r: np.ndarray) -> np.ndarray:
     """Sum of the doses that all exposures left at distance r from the axis [J/m^2]."""
     total = np.zeros_like(np.asarray(r, float))
     for e in facts.latent:
-        intensity = e.background + sum(change * blurred_disc(radius, r, e.blur) for radius, change in e.discs)
-        total = total + e.dose * intensity
+        total = total + e.dose * _intensity(e, r)
     return total
+
+
+def _intensity(exposure: Exposure, r: np.ndarray) -> np.ndarray:
+    """Relative intensity of one exposure at distance r from the axis."""
+    return exposure.background + sum(change * blurred_disc(radius, r, exposure.blur) for radius, change in exposure.discs)
 
 
 def _pattern(state: State, name: str) -> tuple[str, float]:
@@ -172,15 +288,28 @@ def opening_radius(state: State, name: str) -> float:
     return spans[0][0] if spans else section.width
 
 
-def _undercuts(state: State, resists: list[str]) -> list[str]:
-    """Say where a lower resist opened wider than the one above it: a stair upside down."""
-    found = []
-    ordered = sorted(resists, key=lambda n: state.bump.bounds(n)[1])
-    for lower, upper in pairwise(ordered):
-        low, high = opening_radius(state, lower), opening_radius(state, upper)
-        if high < low:
-            found.append(f"{lower} opened {2e6 * (low - high):.3g} um wider than {upper} above it: an undercut, not a stair")
+def _stairs(state: State, resists: list[str]) -> list[tuple[str, str, float, float]]:
+    """Per pair of resists that lie on one another: lower, upper, and the radii of their walls at the interface [m].
+
+    The lower wall is read a nanometre below the interface and the upper one a nanometre above, so that the lean of the walls is not in it.
+    """
+    section, found = state.bump, []
+    for lower, upper in pairwise(sorted(resists, key=lambda n: section.bounds(n)[1])):
+        edges = [np.array(line.coords)[[0, -1]] for line in shapely.get_parts(section.contact_lines(lower, upper))]
+        flat = [e for e in edges if abs(e[1, 1] - e[0, 1]) <= _UPRIGHT * abs(e[1, 0] - e[0, 0])]
+        if not flat:
+            continue
+        ends = np.concatenate(flat)
+        x, z = ends[np.argmin(ends[:, 0])]
+        below, above = _wall(section, lower, x, z - NANOMETRE), _wall(section, upper, x, z + NANOMETRE)
+        if below > 0 and above > 0 and not _wall(section, upper, x, z - NANOMETRE):  # an upper one that lines the lower one is no stair
+            found.append((lower, upper, below, above))
     return found
+
+
+def _wall(section, name: str, x: float, z: float) -> float:
+    """Inner radius of a region at height z where it reaches to x [m]; 0 where it covers the axis or is not there."""
+    return next((a for a, b in section.spans(name, z) if a - _NEAR <= x <= b + _NEAR), 0.0)
 
 
 def descum(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
