@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import os
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
@@ -25,24 +27,97 @@ class ArchiveError(ValueError):
     """A folder that is no run, or a run that cannot be written or read back."""
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Stop before work is lost: a folder that exists, is not empty and holds no run is not ours to write into."""
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise ArchiveError(f"{folder}: is no folder; give another one with -o")
-    if folder.is_dir() and any(folder.iterdir()) and not _is_run(folder):
-        raise ArchiveError(f"{folder}: exists and holds no run of waferbump; give another folder with -o")
-    parent = folder.absolute().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not os.access(parent, os.W_OK):
-        raise ArchiveError(f"{folder}: {parent} cannot be written to")
+OURS = ("run.json", "measures.csv", "recipe.yaml", "report.html", "states")
+_STATE = re.compile(r"[0-9]{3,}\.json\.gz")
 
 
-def _is_run(folder: Path) -> bool:
+def refuse_foreign(folder: Path, recipe: str | None = None) -> None:
+    """Stop before work is lost: where no folder can be made, or where one stands that holds no run, or a run of another recipe.
+
+    What a killed run left beside the folder is put in order first.
+    """
     try:
-        return "waferbump" in json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
+            raise ArchiveError(f"{folder}: is no folder; give another one with -o")
+        place, here = _place(folder), Path(os.path.realpath("."))
+        if place in (here, *here.parents):
+            raise ArchiveError(f"{folder}: is the folder you are in or one above it, and is replaced whole; give another folder with -o")
+        if os.path.ismount(place):
+            raise ArchiveError(f"{folder}: is a mount point; give a folder inside it with -o")
+        _put_in_order(place)
+        _refuse_parent(folder, place)
+        if place.is_dir() and any(place.iterdir()):
+            facts = _facts(place)
+            if facts is None:
+                raise ArchiveError(f"{folder}: exists and holds no run of waferbump; give another folder with -o")
+            if recipe not in (None, facts["recipe"]):
+                raise ArchiveError(f"{folder}: holds a run of {facts['recipe']}; give another folder with -o")
+    except OSError as problem:
+        raise ArchiveError(f"{folder}: cannot be used ({problem.strerror or problem}); give another folder with -o") from problem
+
+
+def _place(folder: Path) -> Path:
+    return Path(os.path.realpath(folder))
+
+
+def _beside(place: Path, what: str) -> Path:
+    return place.parent / f".{place.name}.{what}-{os.getpid()}"
+
+
+def _refuse_parent(folder: Path, place: Path) -> None:
+    parent = place.parent
+    while not os.path.lexists(parent):
+        parent = parent.parent
+    if not parent.is_dir():
+        raise ArchiveError(f"{folder}: {parent} is no folder; give another one with -o")
+    probe = parent / _beside(place, "part").name
+    try:
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as problem:
+        raise ArchiveError(f"{folder}: {parent} cannot be written to ({problem.strerror or problem})") from problem
+
+
+def _put_in_order(place: Path) -> None:
+    """Undo or finish what runs that were killed while they saved left beside a folder."""
+    if not place.parent.is_dir():
+        return
+    left = re.compile(rf"\.{re.escape(place.name)}\.(part|old)-([0-9]+)")
+    for entry in sorted(place.parent.iterdir()):
+        found = left.fullmatch(entry.name)
+        if found is None or _is_alive(int(found[2])):
+            continue
+        if found[1] == "part":
+            shutil.rmtree(entry, ignore_errors=True)
+        elif not place.exists():
+            entry.rename(place)
+        elif _facts(place) is not None:
+            _retire(entry, place, OURS)
+
+
+def _is_alive(pid: int) -> bool:
+    # this process is not saving now: what bears its number was left by one that had the same, as happens in containers
+    if pid == os.getpid():
         return False
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _facts(folder: Path) -> dict[str, Any] | None:
+    """What run.json says, or None where there is none that a run wrote."""
+    try:
+        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    kinds = {"waferbump": str, "key": str, "recipe": str, "steps": list}
+    return facts if isinstance(facts, dict) and all(isinstance(facts.get(name), kind) for name, kind in kinds.items()) else None
 
 
 def summary(run: Run) -> dict[str, Any]:
@@ -84,35 +159,99 @@ def _measures(values: Mapping[str, Quantity]) -> dict[str, dict[str, Any]]:
 def save_run(run: Run, folder: Path, *, extras: Mapping[str, str] | None = None) -> None:
     """Write a run beside its place and move it there whole, so that no reader ever sees half of it.
 
+    Files in the folder that are no run's stay in it. run.json is the summary and the digests of all that was stored.
+
     extras : further text files by name, such as the report
     """
-    refuse_foreign(folder)
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    part = folder.absolute().parent / f".{folder.name}.part-{os.getpid()}"
+    refuse_foreign(folder, run.recipe.name)
+    place = _place(folder)
+    part = _beside(place, "part")
+    extras = extras or {}
     try:
-        shutil.rmtree(part, ignore_errors=True)
         (part / "states").mkdir(parents=True)
-        (part / "recipe.yaml").write_text(run.recipe.to_yaml(), encoding="utf-8")
+        recipe = run.recipe.to_yaml()
+        (part / "recipe.yaml").write_text(recipe, encoding="utf-8")
         (part / "measures.csv").write_text(_csv(run), encoding="utf-8")
+        states = []
         for number, state in enumerate((run.start, *run.states)):
-            with gzip.GzipFile(part / "states" / f"{number:03d}.json.gz", "wb", compresslevel=3, mtime=0) as stream:
-                stream.write(json.dumps(_state_record(state)).encode())
-        for name, text in (extras or {}).items():
+            states.append(gzip.compress(json.dumps(_state_record(state)).encode(), compresslevel=3, mtime=0))
+            (part / "states" / f"{number:03d}.json.gz").write_bytes(states[-1])
+        for name, text in extras.items():
             (part / name).write_text(text, encoding="utf-8")
-        (part / "run.json").write_text(json.dumps(summary(run), indent=1), encoding="utf-8")
-        _swap(part, folder.absolute())
+        facts = json.loads(json.dumps(summary(run)))
+        facts["digests"] = _digests(facts, recipe, states)
+        (part / "run.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        _swap(part, place, (*OURS, *extras))
     except OSError as problem:
         raise ArchiveError(f"{folder}: cannot be written ({problem.strerror or problem}); what was there before is untouched") from problem
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _swap(part: Path, folder: Path) -> None:
-    old = folder.parent / f".{folder.name}.old-{os.getpid()}"
-    if folder.exists():
-        folder.rename(old)
-    part.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+def _swap(part: Path, place: Path, ours: Sequence[str]) -> None:
+    if not place.exists():
+        part.rename(place)
+        return
+    old = _beside(place, "old")
+    place.rename(old)
+    try:
+        part.rename(place)
+    except BaseException:
+        if not place.exists():
+            old.rename(place)
+        raise
+    try:
+        _retire(old, place, ours)
+    except OSError as problem:
+        left = f"files that are no run's could not be moved back and are in {old} ({problem.strerror or problem})"
+        raise ArchiveError(f"{place}: is written, but {left}") from problem
+
+
+def _retire(old: Path, place: Path, ours: Sequence[str]) -> None:
+    """Move what is no run's over from an old folder, then delete it; it stays where a name is taken."""
+    for entry in _strangers(old, ours):
+        target = place / entry.relative_to(old)
+        if not os.path.lexists(target):
+            entry.rename(target)
+    if not _strangers(old, ours):
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _strangers(folder: Path, ours: Sequence[str]) -> list[Path]:
+    states = folder / "states"
+    inside = states.iterdir() if states.is_dir() and not states.is_symlink() else ()
+    return [e for e in folder.iterdir() if e.name not in ours] + [e for e in inside if not _STATE.fullmatch(e.name)]
+
+
+def _digests(facts: Mapping[str, Any], recipe: str, states: Sequence[bytes]) -> dict[str, Any]:
+    """Digests of all that is stored, each hashed with the one before: they tell accidents and edits, not forgery.
+
+    steps : of each step's entry in run.json (with its key) and its state file, on the recipe;  whole : of everything
+    """
+    chain, steps = _digest(recipe, states[0]), []
+    for entry, state in zip(facts["steps"], states[1:], strict=True):
+        chain = _digest(chain, entry, state)
+        steps.append(chain)
+    return {"steps": steps, "whole": _digest(chain, {name: value for name, value in facts.items() if name != "digests"})}
+
+
+def _digest(*parts: Any) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode()
+        digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+def _refuse_edited(facts: Mapping[str, Any], recipe: str, states: Sequence[bytes]) -> None:
+    stored, found = facts.get("digests"), _digests(facts, recipe, states)
+    if stored == found:
+        return
+    if not isinstance(stored, dict) or not isinstance(stored.get("steps"), list):
+        raise ValueError("run.json has no digests")
+    pairs = zip(facts["steps"], stored["steps"], found["steps"], strict=False)
+    where = next((f"step {entry['id']}" for entry, a, b in pairs if a != b), "run.json")
+    raise ValueError(f"{where} does not fit its digest: something was changed after the run")
 
 
 def _csv(run: Run) -> str:
@@ -128,51 +267,47 @@ def _csv(run: Run) -> str:
 
 
 def load_run(folder: Path) -> Run:
-    """Read a run back; ArchiveError where the folder is none or is damaged."""
-    if not _is_run(folder):
-        raise ArchiveError(f"{folder}: is no run of waferbump (no run.json with a version)")
+    """Read a run back; ArchiveError where the folder is none, is damaged, or was edited."""
+    facts = _facts(folder)
+    if facts is None:
+        if not (folder / "run.json").is_file():
+            raise ArchiveError(f"{folder}: is no run of waferbump (no run.json in it)")
+        raise ArchiveError(f"{folder}: is no run of waferbump, or the run is damaged (run.json is not as a run writes it)")
     try:
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        recipe = Recipe.from_yaml((folder / "recipe.yaml").read_text(encoding="utf-8"), file=str(folder / "recipe.yaml"))
-        polygons = facts["layout"].get("polygons")
-        plan = recipe.plan(_polygons(polygons) if polygons else None)
-        states = []
-        for number in range(len(facts["steps"]) + 1):
-            with gzip.open(folder / "states" / f"{number:03d}.json.gz", "rt", encoding="utf-8") as stream:
-                states.append(_state_from(json.load(stream), plan))
-        steps = tuple(
-            StepResult(
-                s["id"],
-                s["does"],
-                s["model"],
-                recipe.step(s["id"]).settings,
-                Measured(_quantities(s["measures"]), s["record"], tuple(s["warnings"])),
-                state,
-                tuple(s["used"]),
-                s["key"],
-                s["seconds"],
-            )
-            for s, state in zip(facts["steps"], states[1:], strict=True)
+        return _run_from(facts, folder)
+    except Exception as problem:  # what broken files make their readers raise is past counting: all of it means this
+        why = str(problem) if isinstance(problem, OSError | ValueError) else f"{type(problem).__name__}: {problem}"
+        raise ArchiveError(f"{folder}: the run is damaged ({why})") from problem
+
+
+def _run_from(facts: Mapping[str, Any], folder: Path) -> Run:
+    text = (folder / "recipe.yaml").read_text(encoding="utf-8")
+    stored = [(folder / "states" / f"{number:03d}.json.gz").read_bytes() for number in range(len(facts["steps"]) + 1)]
+    _refuse_edited(facts, text, stored)
+    recipe = Recipe.from_yaml(text, file=str(folder / "recipe.yaml"))
+    polygons = facts["layout"].get("polygons")
+    plan = recipe.plan(_polygons(polygons) if polygons else None)
+    states = [_state_from(json.loads(gzip.decompress(data)), plan) for data in stored]
+    steps = tuple(
+        StepResult(
+            s["id"],
+            s["does"],
+            s["model"],
+            recipe.step(s["id"]).settings,
+            Measured(_quantities(s["measures"]), s["record"], tuple(s["warnings"])),
+            state,
+            tuple(s["used"]),
+            s["key"],
+            s["seconds"],
         )
-        return Run(
-            recipe,
-            states[0],
-            steps,
-            _quantities(facts["measures"]),
-            facts["key"],
-            facts["seed"],
-            facts["status"],
-            facts["message"],
-            facts["layout"],
-        )
-    except (OSError, EOFError, KeyError, ValueError, TypeError) as problem:
-        raise ArchiveError(f"{folder}: the run is damaged ({problem})") from problem
+        for s, state in zip(facts["steps"], states[1:], strict=True)
+    )
+    measures = _quantities(facts["measures"])
+    return Run(recipe, states[0], steps, measures, facts["key"], facts["seed"], facts["status"], facts["message"], facts["layout"])
 
 
 def finished_steps(folder: Path) -> dict[str, StepResult]:
-    """Steps by key that an earlier run in this folder finished; none where there is no readable run."""
-    if not _is_run(folder):
-        return {}
+    """Steps by key that an earlier run in this folder finished; none where there is no run, or one that is damaged or edited."""
     try:
         return {step.key: step for step in load_run(folder).steps}
     except ArchiveError:

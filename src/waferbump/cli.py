@@ -76,10 +76,10 @@ def new(
 @app.command()
 def check(recipe: Source, sets: Sets = None, layout: LayoutFile = None) -> None:
     """Check a recipe without running it: errors with file and line, then warnings."""
-    from .line import refuse_unknown_limits
+    from .line import refuse_unfit
 
     loaded = _recipe(recipe, sets)
-    refuse_unknown_limits(loaded)
+    refuse_unfit(loaded, loaded.seed)
     if layout is not None or not loaded.layers:
         loaded.plan(_site(loaded, layout)["plan"] if loaded.layers else None)
     for sentence in loaded.warnings():
@@ -118,7 +118,7 @@ def run(
 
     loaded = _recipe(recipe, sets)
     folder = output if output is not None else Path("runs") / loaded.name
-    refuse_foreign(folder)
+    refuse_foreign(folder, loaded.name)
     site = _site(loaded, layout) if loaded.layers else {}
     if layout is not None and not loaded.layers:
         raise BadInput(f"{recipe}: none of its masks comes from a layer, so --layout {layout} has no use")
@@ -179,7 +179,8 @@ def show(folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json =
         return
     from .views.tables import measures_table, print_table, steps_table
 
-    print(f"{result.recipe.name}: {result.recipe.title} ({result.status}{': ' + result.message if result.message else ''})")
+    title = f": {result.recipe.title}" if result.recipe.title else ""
+    print(f"{result.recipe.name}{title} ({result.status}{': ' + result.message if result.message else ''})")
     print_table(steps_table(result))
     print_table(measures_table(result))
     print(f"report: {folder / 'report.html'}")

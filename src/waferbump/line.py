@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -23,6 +23,8 @@ from .steps.catalogue import model_for
 from .steps.support import refuse_floating
 
 HEADROOM = 300e-6  # m of air above the carrier to begin with; the cell grows by itself
+SEEDS = 2**63  # seeds are whole numbers below this, as in a recipe
+FORESEEN = (StepError, GeometryError, MaterialError)  # what a step raises with a sentence for the user
 
 
 class RunError(RuntimeError):
@@ -53,17 +55,20 @@ def run(
 
     Raises
     ------
-    RecipeError : a limit of the spec, or a mask, that the run cannot have.
-    RunError : a step's precondition is false, or the user stopped it; its `run` holds the finished steps.
+    RecipeError : a limit of the spec, a model, a seed, or a mask, that the run cannot have.
+    RunError : a step's precondition is false, it meets a case that is not handled, or the user stopped it; its `run` holds the
+        finished steps.
     """
-    refuse_unknown_limits(recipe)
     seed = recipe.seed if seed is None else seed
+    refuse_unfit(recipe, seed)
     layout = layout or {}
     start = first_state(recipe, layout.get("polygons"))
     steps: list[StepResult] = []
 
     def so_far(status: str, message: str = "") -> Run:
-        key = hashlib.sha256((steps[-1].key if steps else start_key(recipe, start, seed)).encode()).hexdigest()[:16]
+        left = " ".join(step.key_text() for step in recipe.steps[len(steps) :])
+        last = steps[-1].key if steps else start_key(recipe, start, seed)
+        key = hashlib.sha256(f"{last} {status} {message} {left}".encode()).hexdigest()[:16]
         measures = final_measures(steps[-1].state if steps else start, [s.record for s in steps], recipe.cell.pitch)
         return Run(recipe, start, tuple(steps), measures, key, seed, status, message, layout.get("facts", {}))
 
@@ -72,23 +77,47 @@ def run(
             steps.append(result)
             if on_step is not None:
                 on_step(result)
-    except (StepError, GeometryError, MaterialError) as problem:
+    except FORESEEN as problem:
         failed = recipe.steps[len(steps)]
+        why = f"{problem}{_likely_cause(steps)}"
         raise RunError(
-            f"{failed.file}:{failed.line}: {failed.place}: {failed.id}: {problem}",
-            so_far("failed", f"{failed.id} ({failed.verb}): {problem}"),
+            f"{failed.file}:{failed.line}: {failed.place}: {failed.id}: {why}",
+            so_far("failed", f"{failed.id} ({failed.verb}): {why}"),
         ) from problem
     except KeyboardInterrupt as stop:
         raise RunError("stopped by the user; the finished steps are kept", so_far("interrupted", "stopped by the user")) from stop
     return so_far("done")
 
 
-def refuse_unknown_limits(recipe: Recipe) -> None:
-    """RecipeError when the recipe's spec limits what no run measures, or in another dimension."""
-    file = recipe.steps[0].file if recipe.steps else ""
-    problems = [Problem(file, None, f"spec.{name}", message) for name, message in spec_problems(recipe.spec)]
+def refuse_unfit(recipe: Recipe, seed: int | None = None) -> None:
+    """RecipeError for what no run can have: limits on what is not measured or of another dimension, unknown models, a bad seed.
+
+    Limits on a step's measure (STEPID.MEASURE) are judged when the run is done.
+    """
+    ids = {step.id for step in recipe.steps}
+    limits = {name: limit for name, limit in recipe.spec.items() if "." not in name or name.partition(".")[0] not in ids}
+    problems = [recipe.sheet.field("spec").value[name].problem(message) for name, message in spec_problems(limits)]
+    for step in recipe.steps:
+        try:
+            model_for(step.verb, step.model)
+        except ValueError as problem:
+            problems += step.error(str(problem), "model").problems
+        except TypeError:
+            problems += step.error("expected the name of a model", "model").problems
+    if seed is not None and not 0 <= seed < SEEDS:
+        problems.append(Problem("", None, "seed", f"expected a whole number from 0 to {SEEDS - 1}, not {seed}"))
     if problems:
         raise RecipeError(problems)
+
+
+def _likely_cause(steps: Sequence[StepResult]) -> str:
+    """What the development of the masks that still stand warned of last, as a remark behind a failed step's sentence."""
+    for step in reversed(steps):
+        if step.verb == "strip" or (step.verb == "develop" and not step.warnings):
+            break
+        if step.verb == "develop":
+            return f" (before it, {step.id} warned: {step.warnings[-1]})"
+    return ""
 
 
 def first_state(recipe: Recipe, layout_polygons=None) -> State:
@@ -117,8 +146,14 @@ def _done(recipe: Recipe, start: State, seed: int | None, finished: Mapping[str,
             model, function = model_for(step.verb, step.model)
             ledger = Ledger(library())
             began = time.perf_counter()
-            after, measured = function(state, step.settings, ledger, _random(seed, step.id), step.id)
-            refuse_floating(after)
+            try:
+                after, measured = function(state, step.settings, ledger, _random(seed, step.id), step.id)
+                refuse_floating(after)
+            except FORESEEN:
+                raise
+            except Exception as problem:
+                what = f"{type(problem).__name__}: {' '.join(str(problem).split())}"
+                raise StepError(f"{step.verb} of what stands here is not handled: {what} (please report it)") from problem
             seconds = time.perf_counter() - began
             result = StepResult(step.id, step.verb, model, step.settings, measured, after, ledger.cited(), key, seconds)
         state = result.state

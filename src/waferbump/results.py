@@ -109,16 +109,27 @@ class Run:
         return self.step(step_id).state.sections[view]
 
     def missed_limits(self) -> tuple[str, ...]:
-        """Sentences for every measure outside the recipe's `spec`."""
-        from .units import show
+        """Sentences for every measure outside the recipe's `spec`; none for a run that did not reach its end."""
+        from .units import expected, show
 
         missed = []
-        for name, limits in self.recipe.spec.items():
-            found = self.measures.get(name)
+        for name, limits in self.recipe.spec.items() if self.status == "done" else ():
+            found = self._limited(name)
             if found is None:
                 missed.append(f"{name} was not measured, but the spec limits it")
                 continue
+            shown = show(found.value, found.dimension)
+            if limits.dimension != found.dimension:
+                missed.append(f"{name} is {shown}, but its limits are of another dimension; expected {expected(found.dimension)}")
+                continue
             for word, limit, wrong in (("below its minimum", limits.min, -1), ("above its maximum", limits.max, 1)):
                 if limit is not None and (found.value - limit) * wrong > 0:
-                    missed.append(f"{name} is {show(found.value, found.dimension)}, {word} of {show(limit, found.dimension)}")
+                    missed.append(f"{name} is {shown}, {word} of {show(limit, found.dimension)}")
         return tuple(missed)
+
+    def _limited(self, name: str) -> Quantity | None:
+        """The final measure of that name, or the measure STEPID.MEASURE of a step."""
+        if name in self.measures:
+            return self.measures[name]
+        step_id, _, measure = name.partition(".")
+        return next((step.measures.get(measure) for step in self.steps if step.id == step_id), None)

@@ -45,7 +45,7 @@ class Facts:
     metal_fraction : volume fraction of metal (below 1 for paste and powder)
     liquidus : [K], of a mixture whose material has none of its own
     flux : material of the flux that travels in a paste;  flux_active : it has not been through a reflow yet
-    latent : exposures not yet developed;  opened_by : exposures that patterned it;  cured : stays (dielectric);
+    latent : exposures that still count;  opened_by : exposures that patterned it;  cured : stays (dielectric);
     hardened : baked so hard that light and developer do nothing to it any more
     stress : intrinsic [Pa];  stress_free_temperature : [K]
     made_from : names of the bodies that were fused into this one

@@ -1,5 +1,6 @@
 """Bad input at the command line: one clear line, exit code 2, no traceback, and nothing that existed is lost."""
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -51,6 +52,11 @@ def test_bad_input_leaves_an_earlier_run_untouched(command, tmp_path):
         (["new", "nosuch"], "nosuch"),
         (["claims", "Z9"], "Z9"),
         (["run", "stair-plated", "--nosuch"], "No such option"),
+        (["run", "stair-plated", "--seed", str(2**64)], f"seed: expected a whole number from 0 to {2**63 - 1}, not {2**64}"),
+        (["run", "stair-plated", "--seed", "-1"], f"seed: expected a whole number from 0 to {2**63 - 1}, not -1"),
+        (["run", "stair-plated", "--set", "steps.solder.model=foo"], "model: plate has no model 'foo'; it has bottom_up"),
+        (["check", "stair-plated", "--set", "steps.solder.model=foo"], "model: plate has no model 'foo'; it has bottom_up"),
+        (["check", "stair-plated", "--set", "steps.solder.model={a: b}"], "model: expected the name of a model"),
     ],
 )
 def test_one_clear_line_and_exit_code_2(command, tmp_path, monkeypatch, arguments, words):
@@ -69,7 +75,47 @@ def test_a_limit_on_what_is_not_measured(command, tmp_path, limit, words):
     recipe.write_text(f"waferbump: 1\nname: r\nextends: stair-plated\nspec:\n  {limit}\n")
     for verb in ("check", "run"):
         code, _, err = command(verb, recipe)
-        assert code == 2 and words in err and "spec.bump_hei" in err
+        assert code == 2 and words in err and f"{recipe}:5: spec.bump_hei" in err
+
+
+def test_a_limit_of_the_recipe_that_is_extended_is_said_in_its_own_file(command, tmp_path):
+    base, above = tmp_path / "base.yaml", tmp_path / "above.yaml"
+    base.write_text("waferbump: 1\nname: base\nextends: stair-plated\nspec: {bump_heigth: {max: 60 um}}\n")
+    above.write_text("waferbump: 1\nname: above\nextends: base.yaml\nspec:\n\n  pad_diametre: {max: 1 um}\n")
+    code, _, err = command("check", above)
+    assert code == 2 and f"{base}:4: spec.bump_heigth: " in err and f"{above}:6: spec.pad_diametre: " in err
+
+
+def test_a_limit_given_in_python_is_named():
+    import waferbump
+    from waferbump.line import refuse_unfit
+    from waferbump.recipe import RecipeError
+    from waferbump.recipe.masks import Limit
+
+    recipe = dataclasses.replace(waferbump.load("flux-on-pad"), spec={"bump_heigth": Limit(max=1e-6)})
+    with pytest.raises(RecipeError, match=r"spec\.bump_heigth: no measure has this name"):
+        refuse_unfit(recipe)
+
+
+# to YAML, such a line is a field's name, for it ends with a colon
+SECRET = "root:$6$5hU9kQ.saltsalt$0123456789abcdefghijklmnopqrstuvwxyz:19110:0:99999:7:::"
+
+
+@pytest.mark.parametrize("end", ["", "x"])
+@pytest.mark.parametrize("before", ["", "# a comment\n", "*", "!", "!x!", "*x\n", "- !", "a: *", "%TAG !", "&x ", "? "])
+def test_a_file_that_is_no_recipe_is_not_read_out(command, tmp_path, before, end):
+    file = tmp_path / "shadow"
+    file.write_text(f"{before}{SECRET}{end}\n{SECRET}{end}\n")
+    code, _, err = command("run", file)
+    assert code == 2 and "Traceback" not in err and str(file) in err
+    assert SECRET[20:30] not in err
+
+
+def test_a_file_that_holds_nothing_is_said_to_be_empty(command, tmp_path):
+    for text in ("", "null\n", "# nothing\n"):
+        (tmp_path / "r.yaml").write_text(text)
+        code, _, err = command("check", tmp_path / "r.yaml")
+        assert code == 2 and "is empty" in err
 
 
 def test_a_damaged_run_is_said_to_be_damaged(command, tmp_path):

@@ -27,6 +27,7 @@ _SPUN_LAMINATE = {"laminate": {"resist": "generic-positive-slow", "thickness": "
 _SPUN_LAMINATE_FAST = {"laminate": {"resist": "generic-positive-fast", "thickness": "30 um", "bridges": "20 um"}}
 _SINGLE_FILM = {"steps.adhesion": None, "steps.metallic": None, "steps.ubm-etch.removes": ["wetting"]}
 _GOLD = {"steps.metallic.material": "Au", "steps.wetting.material": "Au"}
+_NICKEL_FIRST = {"steps.adhesion.material": "NiV"}
 _TWO_EXPOSURES = [
     {
         "expose": {
@@ -163,6 +164,8 @@ def _a():
     )
     yield Counter("A1", "the ball does not go into the opening", lot(base, {"masks.ball.circle": "90 um"}), refused="does not fit")
     yield Counter("A2", "one film", lot(base, _SINGLE_FILM))
+    yield Counter("A2", "no adhesion film below", lot(base, {"steps.adhesion.material": "Pd", "steps.metallic.material": "Al"}))
+    yield Counter("A2", "the adhesion film lies on a metallic one", lot(base, {**_NICKEL_FIRST, "steps.metallic.material": "Ti"}))
     yield Counter("A3", "adhesion film of aluminium", lot(base, {"steps.adhesion.material": "Al"}))
     yield Counter("A4", "films of gold", lot(base, _GOLD))
     yield Counter("A5", "lead-free ball", lot(lead_free))
@@ -193,7 +196,8 @@ def _b():
         lot(base, {"steps.reflow": [{"strip": {"id": "early"}}, {"reflow": {"id": "reflow", "peak": "215 degC"}}], "steps.strip": None}),
         keeps="B22",
     )
-    yield Counter("B2", "adhesion film of nickel", lot(base, nickel))
+    yield Counter("B1", "adhesion film of gold", lot(base, {"steps.adhesion.material": "Au"}), keeps="B22")
+    yield Counter("B2", "adhesion film of nickel: its parent fails", lot(base, nickel), parent=False)
     yield Counter("B3", "films of gold", lot(base, _GOLD))
     yield Counter("B4", "lead-free block", lot("flux-filled-lead-free"))
     yield Counter("B5", "tin-lead block", lot(base))
@@ -202,6 +206,7 @@ def _b():
     yield Counter("B8", "a disc", lot("flux-filled-disc"))
     yield Counter("B9", "no films", lot("flux-filled-board"), keeps="B22")
     yield Counter("B9", "one film", lot(base, _SINGLE_FILM), keeps="B22")
+    yield Counter("B9", "adhesion film of nickel", lot(base, nickel), keeps="B22")
     yield Counter("B9", "no patterned structure", lot(film), keeps="B23")
     yield Counter("B9", "no flux", lot(base, dry))
     yield Counter(
@@ -212,7 +217,7 @@ def _b():
     )
     yield Counter("B10", "a board", lot("flux-filled-board-films"))
     yield Counter("B12", "a wafer", lot(base))
-    yield Counter("B13", "adhesion film of nickel", lot("flux-filled-board-films", nickel))
+    yield Counter("B13", "adhesion film of nickel: its parent fails", lot("flux-filled-board-films", nickel), parent=False)
     yield Counter("B14", "films of gold", lot("flux-filled-board-films", _GOLD))
     yield Counter("B15", "lead-free block", lot("flux-filled-board-films"))
     yield Counter("B16", "tin-lead block", lot(base))
@@ -227,7 +232,8 @@ def _b():
     yield Counter("B22", "bare aluminium", lot(pad, {"steps.pad.material": "Al"}), refused="which solder does not wet")
     yield Counter("B23", "bare copper pad", lot(pad))
     yield Counter("B23", "one film", lot(film, _SINGLE_FILM))
-    yield Counter("B24", "adhesion film of nickel", lot(film, nickel))
+    yield Counter("B23", "adhesion film of nickel", lot(film, nickel))
+    yield Counter("B24", "adhesion film of nickel: its parent fails", lot(film, nickel), parent=False)
     yield Counter("B25", "films of gold", lot(film, _GOLD))
     yield Counter("B26", "lead-free block", lot(pad, {"steps.block.solder": "SAC305", "steps.reflow.peak": "245 degC"}))
     yield Counter("B27", "tin-lead block", lot(pad))

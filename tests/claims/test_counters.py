@@ -4,6 +4,8 @@ import pytest
 
 from tests.claims.counters import COUNTERS
 from waferbump.claims import CLAIMS, examined
+from waferbump.claims.members import ADHESION_B
+from waferbump.materials import library
 
 JUDGED = [i for i, claim in CLAIMS.items() if not claim.needs]
 
@@ -27,8 +29,11 @@ def test_every_judged_claim_has_a_counter_run_that_the_line_carries_out():
 
 
 def test_only_a_list_that_its_parent_fulfils_breaks_the_parent_too():
-    # tin-lead holds lead, and lead is in the list of A7: no ball can be tin-lead without showing a member
-    assert {c.claim for c in COUNTERS if not c.parent} == {"A7"}
+    # tin-lead holds lead, and lead is in the list of A7: no ball can be tin-lead without showing a member;
+    # every adhesion material that there is stands in the list of B, and its parents ask for one
+    assert {c.claim for c in COUNTERS if not c.parent} == {"A7", "B2", "B13", "B24"}
+    everything = {name for name, material in library().items() if "adhesion" in material.classes}
+    assert everything == set(ADHESION_B)
 
 
 def test_a_child_is_never_true_where_its_parent_is_not(line):

@@ -27,7 +27,9 @@ def test_run_writes_a_run_and_prints_json_alone(command, tmp_path):
     code, out, err = command("run", "stair-plated", "-o", tmp_path / "run", "--json")
     assert code == 0, err
     document = json.loads(out)
-    assert document == json.loads((tmp_path / "run" / "run.json").read_text())
+    stored = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert len(stored.pop("digests")["steps"]) == len(stored["steps"])
+    assert document == stored
     assert document.keys() >= RUN_JSON and all(step.keys() >= STEP for step in document["steps"])
     assert document["measures"].keys() >= FINAL
     assert all(m["unit"] in ("m", "m^3", "rad") for m in document["measures"].values())
@@ -135,3 +137,107 @@ def test_help_is_quick_and_imports_nothing_heavy():
 def test_nothing_reserved_is_a_stub(command, name):
     code, _, err = command(name)
     assert code == 2 and "No such command" in err
+
+
+TINY = """waferbump: 1
+name: tiny
+cell: {pitch: 100 um}
+carrier: {kind: wafer, material: Si, thickness: 775 um}
+steps:
+  - deposit: {id: adhesion, material: Ti, thickness: 100 nm}
+  - deposit: {id: seed, material: Cu, thickness: 500 nm}
+"""
+
+
+def unfinished(*_):
+    raise IndexError("list index\nout of range")
+
+
+def test_a_failed_run_has_another_key_than_the_recipe_that_ends_before_it(monkeypatch):
+    from waferbump.line import RunError, run
+    from waferbump.steps import catalogue
+
+    shorter = waferbump.Recipe.from_yaml(TINY)
+    longer = waferbump.Recipe.from_yaml(TINY + "  - thin: {to: 100 um}\n")
+    other = longer.with_changes({"steps.thin-1.to": 200e-6})
+    done = run(shorter)
+    monkeypatch.setattr(catalogue, "MODELS", {**catalogue.MODELS, "thin": {"back_grinding": unfinished}})
+    keys = {done.key}
+    for recipe in (longer, other):
+        with pytest.raises(RunError) as stopped:
+            run(recipe)
+        assert stopped.value.run.steps[-1].key == done.steps[-1].key
+        keys.add(stopped.value.run.key)
+    assert len(keys) == 3
+
+
+def test_an_unforeseen_error_in_a_step_keeps_what_was_finished(command, tmp_path, monkeypatch):
+    from waferbump.steps import catalogue
+
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(TINY + "  - thin: {to: 100 um}\n")
+    monkeypatch.setattr(catalogue, "MODELS", {**catalogue.MODELS, "thin": {"back_grinding": unfinished}})
+    code, _, err = command("run", recipe, "-o", tmp_path / "run")
+    assert code == 1 and "Traceback" not in err
+    assert err.splitlines()[-1].endswith("is not handled: IndexError: list index out of range (please report it)")
+    kept = waferbump.Run.load(tmp_path / "run")
+    assert kept.status == "failed" and [s.id for s in kept.steps] == ["adhesion", "seed"]
+
+
+def warning_develop(state, *_):
+    from waferbump.state import Measured
+
+    return state, Measured({}, {}, ("first", "the developer cannot reach resist-2"))
+
+
+def test_a_failed_step_is_told_with_what_the_development_before_it_warned_of(monkeypatch):
+    from waferbump.line import RunError, run
+    from waferbump.steps import catalogue
+
+    developed = TINY + "  - develop: {id: development}\n  - descum: {thickness: 100 nm}\n"
+    nothing = {
+        "descum": {"isotropic_front": lambda state, *_: warning_develop(state)},
+        "strip": {"x": lambda state, *_: warning_develop(state)},
+    }
+    models = {**catalogue.MODELS, "develop": {"threshold": warning_develop}, "thin": {"back_grinding": unfinished}, **nothing}
+    monkeypatch.setattr(catalogue, "MODELS", models)
+    with pytest.raises(RunError) as stopped:
+        run(waferbump.Recipe.from_yaml(developed + "  - thin: {to: 100 um}\n"))
+    remark = " (before it, development warned: the developer cannot reach resist-2)"
+    assert str(stopped.value).endswith(remark) and stopped.value.run.message.endswith(remark)
+    with pytest.raises(RunError) as stopped:
+        run(waferbump.Recipe.from_yaml(developed + "  - strip\n  - thin: {to: 100 um}\n"))
+    assert "before it" not in str(stopped.value), "what was developed is gone"
+
+
+def test_a_run_that_did_not_finish_misses_no_limits(command, tmp_path):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text("waferbump: 1\nname: r\nextends: stair-plated\nspec:\n  bump_height: {max: 60 um}\n  reflow.height: {max: 1 um}\n")
+    code, out, err = command("run", recipe, "--set", "steps.reflow.peak=200 degC", "-o", tmp_path / "run", "--json")
+    assert code == 1 and json.loads(out)["spec_missed"] == [] and "spec:" not in err
+
+
+def test_limits_on_what_a_step_measures(command, tmp_path):
+    recipe = tmp_path / "tiny.yaml"
+    limits = "seed.thickness: {min: 400 nm, max: 0.6 um}\n  adhesion.thickness: {min: 200 nm}"
+    recipe.write_text(f"{TINY}spec:\n  {limits}\n  seed.side_thickness: {{max: 1 s}}\n  seed.nosuch: {{max: 1 um}}\n")
+    assert command("check", recipe)[0] == 0
+    code, _, err = command("run", recipe, "-o", tmp_path / "run", "--strict")
+    assert code == 1
+    assert [line for line in err.splitlines() if line.startswith("spec: ")] == [
+        "spec: adhesion.thickness is 0.1 um, below its minimum of 0.2 um",
+        'spec: seed.side_thickness is 0.25 um, but its limits are of another dimension; expected a length, e.g. "20 um"',
+        "spec: seed.nosuch was not measured, but the spec limits it",
+    ]
+    code, _, err = command("check", recipe, "--set", "spec.sead.thickness.max=1 um")
+    assert code == 2 and "spec.sead.thickness" in err and "no measure has this name" in err
+
+
+def test_a_run_without_a_title_is_shown_without_one(command, tmp_path):
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(TINY)
+    command("run", recipe, "-o", tmp_path / "run")
+    assert command("show", tmp_path / "run")[1].startswith("tiny (done)\n")
+    recipe.write_text(TINY + "title: A seed\n")
+    command("run", recipe, "-o", tmp_path / "run")
+    assert command("show", tmp_path / "run")[1].startswith("tiny: A seed (done)\n")

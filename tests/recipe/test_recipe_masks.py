@@ -106,7 +106,8 @@ def test_the_plan_refuses_what_does_not_fit_the_cell():
         Plan(1.0, {"c": seen_from_above.circle("c", 1.01)})
     with pytest.raises(PlanError, match="beyond the edge"):
         Plan(1.0, {"c": seen_from_above.circle("c", 0.5).shifted((0.3, 0.0))})
-    assert Plan(1.0, {"c": seen_from_above.circle("c", 1.0)}).radius_in_round_cell("c") == 0.5
+    with pytest.raises(PlanError, match="leaves no web"):
+        Plan(1.0, {"c": seen_from_above.circle("c", 1.0)}).radius_in_round_cell("c")
     ringed = seen_from_above.circle("c", 0.5, rings=[seen_from_above.Ring(0.6, 0.5)])
     with pytest.raises(PlanError, match="wider than the cell"):
         Plan(1.0, {"c": ringed})

@@ -136,3 +136,16 @@ def test_a_bare_ball_on_a_point_is_soldered_in_formic_acid():
 def test_a_resist_over_unmelted_paste_is_worth_a_warning():
     warnings = run(load("two-mask-one-reflow")).step("second-mask").warnings
     assert any("unmelted first-solder" in w for w in warnings)
+
+
+def test_a_bake_that_would_melt_the_solder_stops():
+    hot = {"bake": {"purpose": "hard", "temperature": "250 degC", "time": "60 s"}}
+    recipe = load("stair-plated").with_changes({"steps.strip": hot, "steps.seed-etch": None, "steps.reflow": None})
+    with pytest.raises(RunError, match="melts solder"):
+        run(recipe)
+
+
+def test_a_dot_over_a_dish_is_measured_at_its_wall():
+    result = run(load("flux-coated-ball"))
+    # 95 um dark disc on the mask; the resist's 85 degrees narrow it by less than its thickness
+    assert result.step("ubm-development").measures["dot.ubm-resist"].value == pytest.approx(95e-6, abs=0.6e-6)

@@ -19,7 +19,7 @@ from .bonding import (
 )
 from .claim import Shown, child, lot, root
 from .members import ADHESION_A, METALLIC, each, each_with_lead, films_shown, lead_free, pad_shown, solder_members, tin_lead
-from .structures import exposing_passivation, films_on, laid_over, opening_over, pad_under, patterned, silicon_wafer
+from .structures import adhesion_and_metallic, exposing_passivation, films_on, laid_over, opening_over, pad_under, patterned, silicon_wafer
 from .trace import NotShown, Trace, material_of, um
 
 _G = 9.80665  # m/s^2, standard gravity
@@ -89,7 +89,8 @@ def flux_coated_ball(trace: Trace) -> CoatedBall:
 def _two_films(found: CoatedBall) -> Shown:
     if len(found.films) < 2:
         raise NotShown(f"the under-bump metal is {found.films[0]} alone: no metallic film lies on an adhesion film")
-    return Shown(evidence=(f"{found.films[0]} on the pad, {', '.join(found.films[1:])} on it",))
+    metallic = ", ".join(adhesion_and_metallic(found.trace, found.films))
+    return Shown(evidence=(f"the adhesion film {found.films[0]} on the pad, {', '.join(found.films[1:])} on it; metallic: {metallic}",))
 
 
 def _adhesion(found: CoatedBall) -> Shown:

@@ -32,7 +32,18 @@ from .members import (
     solder_members,
     tin_lead,
 )
-from .structures import Opening, blanket, exposing_passivation, films_on, laid_over, opening_over, pad_under, patterned, silicon_wafer
+from .structures import (
+    Opening,
+    adhesion_and_metallic,
+    blanket,
+    exposing_passivation,
+    films_on,
+    laid_over,
+    opening_over,
+    pad_under,
+    patterned,
+    silicon_wafer,
+)
 from .trace import TOUCH, NotShown, Trace, material_of, um, um2
 
 
@@ -69,7 +80,7 @@ def on_any_carrier(trace: Trace, passivated: bool = False) -> FluxedBlock:
     films = films_on(trace, pad, state)
     if len(films) < 2:
         raise NotShown(f"{films[0]} is the only film on the pad: no metallic film lies on an adhesion film")
-    if not any(blanket(trace, f) for f in films[1:]):
+    if not any(blanket(trace, f) for f in adhesion_and_metallic(trace, films)):
         raise NotShown(f"no metallic film was laid over {films[0]} before it was patterned")
     passivations, said = (), []
     try:
@@ -175,7 +186,8 @@ def _board(found: FluxedBlock) -> Shown:
 def _films_first(found: FluxedBlock) -> Shown:
     if len(found.films) < 2:
         raise NotShown("no adhesion and metallic film was formed before the flux")
-    on = [f for f in found.films[1:] if found.trace.before(found.placed).bump.contact(found.flux, f) > TOUCH]
+    metallic = adhesion_and_metallic(found.trace, found.films)
+    on = [f for f in metallic if found.trace.before(found.placed).bump.contact(found.flux, f) > TOUCH]
     made = max(found.trace.maker(f) for f in found.films)
     if not on or found.trace.maker(found.flux) < made:
         raise NotShown(f"{found.flux} does not lie on a metallic film that was formed before it")

@@ -125,7 +125,9 @@ def _opening_step(trace: Trace, resist: str, before: int) -> int:
 
 def _over_the_pad(state: State, resists: tuple[str, ...], pad: str) -> str:
     section = state.bump
-    bare = [n for n in state.names_with("film", "pad", "redistribution") if section.exposed_amount(n) > TOUCH and at_axis(section, n)]
+    bare = [
+        n for n in state.names_with("film", "post", "pad", "redistribution") if section.exposed_amount(n) > TOUCH and at_axis(section, n)
+    ]
     if any(at_axis(section, r) for r in resists) or not bare:
         raise NotShown("the openings lay no metal bare above the pad")
     narrow, wide = section.bounds(resists[0])[0], section.bounds(pad)[2]
@@ -148,7 +150,7 @@ def _posts(trace: Trace, solder: str, filled: int, resists: tuple[str, ...]) -> 
     post = descendant(state, solder)
     if state.facts[post].phase != "solid":
         raise NotShown(f"{post} is still {state.facts[post].phase} when the resists are removed: no post stands")
-    metals = state.names_with("film", "pad", "redistribution")
+    metals = state.names_with("film", "post", "pad", "redistribution")
     if not any(touch(state.bump, post, m) for m in metals):
         raise NotShown(f"{post} stands on no metal")
     _, low, radius, high = state.bump.bounds(post)
@@ -167,7 +169,7 @@ def _reflowed(found: Stair) -> Shown:
             continue
         state = trace.after(index)
         bump = descendant(state, found.solder)
-        stands = standing_on(trace, state, bump, state.names_with("film", "pad", "redistribution"))
+        stands = standing_on(trace, state, bump, state.names_with("film", "post", "pad", "redistribution"))
         height = state.bump.bounds(bump)[3] - state.bump.bounds(bump)[1]
         melts = f"'{trace.name(index)}' (peak {degc(trace.record(index)['peak'])}) melts the post after the resists are gone"
         return Shown(evidence=(f"{melts}: a bump {um(height)} high", stands))

@@ -45,7 +45,7 @@ def masks_then_ball(trace: Trace) -> FusedBall:
     if cold := trace.record(fused)["solid"]:
         raise NotShown(f"{listed(cold)} does not melt in '{trace.name(fused)}'")
     ball, mixed = _one_ball(trace, fused, solders)
-    metals = [n for n in trace.after(fused).names_with("film", "pad", "redistribution")]
+    metals = [n for n in trace.after(fused).names_with("film", "post", "pad", "redistribution")]
     stands = standing_on(trace, trace.after(fused), ball, metals)
     gone = tuple(removed(trace, m, fused) for m in trace.record(fused)["masks_in_place"])
     brought = ", ".join(f"{s} ({state.material(s)}) by '{trace.name(trace.maker(s))}'" for s in solders)
@@ -147,7 +147,7 @@ def _pre_reflowed(found: FusedBall, metals: tuple[str, ...] = ()) -> str:
             if found.masks[0] not in trace.record(index)["masks_in_place"]:
                 raise NotShown(f"{found.masks[0]} was not in place during '{trace.name(index)}'")
             state = trace.after(index)
-            stands = standing_on(trace, state, solder, metals or state.names_with("film", "pad", "redistribution"))
+            stands = standing_on(trace, state, solder, metals or state.names_with("film", "post", "pad", "redistribution"))
             peak = degc(trace.record(index)["peak"])
             return f"'{trace.name(index)}' (peak {peak}) makes a pre-solder body before {found.masks[1]} is formed: {stands}"
     raise NotShown(f"no reflow melts {solder} before {found.masks[1]} is formed")

@@ -41,7 +41,7 @@ def exposing_passivation(trace: Trace, pad: str, before: int) -> tuple[str, str]
 
 def films_on(trace: Trace, pad: str | None, state: State) -> tuple[str, ...]:
     """Metal films that stand on one another from the pad (or, without one, from what carries them) upwards."""
-    films = [n for n in state.names_with("film") if _CONDUCTS & material_of(state, n).classes and at_axis(state.bump, n)]
+    films = [n for n in state.names_with("film", "post") if _CONDUCTS & material_of(state, n).classes and at_axis(state.bump, n)]
     films.sort(key=trace.maker)
     if not films:
         raise NotShown("there is no under-bump film" + (f" on {pad}" if pad else ""))
@@ -51,6 +51,18 @@ def films_on(trace: Trace, pad: str | None, state: State) -> tuple[str, ...]:
         if not touch(state.bump, lower, upper):
             raise NotShown(f"{upper} does not stand on {lower}")
     return tuple(films)
+
+
+def adhesion_and_metallic(trace: Trace, films: tuple[str, ...]) -> tuple[str, ...]:
+    """The metallic films among those that lie on an adhesion film; NotShown when the lowest film is none, or nothing metallic is on it."""
+    state = trace.after(max(trace.maker(f) for f in films))
+    if "adhesion" not in material_of(state, films[0]).classes:
+        raise NotShown(f"{films[0]}, the lowest film, is of {state.material(films[0])}, which is no adhesion material")
+    metallic = tuple(f for f in films[1:] if "metallic" in material_of(state, f).classes)
+    if not metallic:
+        others = listed([f"{f} of {state.material(f)}" for f in films[1:]]) if films[1:] else "nothing"
+        raise NotShown(f"no metallic film lies on the adhesion film {films[0]}, but {others}")
+    return metallic
 
 
 def blanket(trace: Trace, film: str) -> bool:

@@ -247,7 +247,8 @@ class Plan:
                 f"a round cell takes concentric openings only (within {_um(self.tolerance)})",
             )
         west, south, east, north = mask.polygon.bounds
-        reach = max(mask.equivalent_radius, *(() if mask.radius is not None else (east, north, -west, -south)))
+        # the polygon that stands for a circle has its corners just outside it
+        reach = mask.radius if mask.radius is not None else max(mask.equivalent_radius, east, north, -west, -south)
         if reach >= self.pitch / 2 * (1 - 1e-9):
             raise PlanError(
                 name,

@@ -6,6 +6,7 @@ and nothing but text, numbers, lists and mappings can come out.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 
@@ -35,10 +36,40 @@ def text_of(path: Path, shown: str) -> str:
     if len(data) > LARGEST:
         raise refused(_too_large(path))
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
         raise refused(f"is not UTF-8 text (byte {data[problem.start]:#04x}); save it as UTF-8", line) from None
+    if (line := _line_of_plain_text(text)) is not None:
+        # said here, where the file is known not to be a recipe, so that nothing of what it holds is shown
+        raise refused("expected a recipe (fields such as waferbump, name, cell, steps), not text without fields", line)
+    return text
+
+
+def _line_of_plain_text(text: str) -> int | None:
+    """Line at which a document begins that is one text and no mapping; None for mappings, lists, nothing, and broken YAML."""
+    from ruamel.yaml import YAML
+
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            kind = type(event).__name__
+            if kind == "ScalarEvent":
+                return None if resolved(event.value.strip()) is None else event.start_mark.line + 1
+            if kind.endswith(("MappingStartEvent", "SequenceStartEvent", "AliasEvent")):
+                return None
+    except Exception:  # whatever the parser raises on broken text: it is said when the text is read in full
+        return None
+    return None
+
+
+def _shortened(text: object) -> str:
+    """A message of the parser, or a name in one, without long words: those are raw text of a file that may be no recipe."""
+    return re.sub(r"(\S{20})\S+", r"\1…", str(text))
+
+
+def _shown(name: str) -> str:
+    """A field's name as messages show it: no recipe has long ones of other than letters, digits and a few signs."""
+    return name if len(name) <= 20 or re.fullmatch(r"[\w. -]*", name) else name[:20] + "…"
 
 
 def _too_large(path: Path) -> str:
@@ -100,12 +131,12 @@ class _Composer:
         except MarkedYAMLError as problem:
             mark = problem.problem_mark or problem.context_mark
             self.line = mark.line + 1 if mark else self.line
-            why = " ".join(part for part in (problem.context, problem.problem) if part)
+            why = _shortened(" ".join(part for part in (problem.context, problem.problem) if part))
             raise self.refused(f"is no YAML: {why or 'cannot be read'}", "") from None
         except YAMLError as problem:
-            raise self.refused(f"is no YAML: {str(problem).strip().splitlines()[0]}", "") from None
+            raise self.refused(f"is no YAML: {_shortened(str(problem).strip().splitlines()[0])}", "") from None
         except Exception as problem:  # the parser raises many kinds on broken text (bad escapes, directives): all mean this
-            raise self.refused(f"is no YAML: {problem}", "") from None
+            raise self.refused(f"is no YAML: {_shortened(problem)}", "") from None
         if self.problems:
             raise RecipeError(self.problems)
         if self.root is None or self.root.is_null:
@@ -123,7 +154,7 @@ class _Composer:
             self._place(self._alias(event.anchor))
         elif kind in ("ScalarEvent", "MappingStartEvent", "SequenceStartEvent"):
             if event.tag is not None:
-                raise self.refused(f"the YAML tag {quoted(str(event.tag))} is not allowed; write plain values")
+                raise self.refused(f"the YAML tag {quoted(_shortened(event.tag))} is not allowed; write plain values")
             if kind == "ScalarEvent":
                 self._scalar(event)
             else:
@@ -136,7 +167,7 @@ class _Composer:
             return ""
         frame = self.stack[-1]
         if frame.is_mapping:
-            return joined(frame.field, frame.key or "")
+            return joined(frame.field, _shown(frame.key or ""))
         return f"{frame.field}[{len(frame.items)}]"
 
     def _scalar(self, event) -> None:
@@ -147,7 +178,7 @@ class _Composer:
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.is_mapping and frame.key is None:
             if text in frame.items:
-                field = joined(frame.field, text)
+                field = joined(frame.field, _shown(text))
                 self.problems.append(Problem(self.file, self.line, field, f"is given twice, first in line {frame.items[text].line}"))
             frame.key, frame.key_line = text, self.line
             self._count(1)
@@ -165,10 +196,10 @@ class _Composer:
 
     def _alias(self, anchor: str) -> Node:
         if anchor not in self.anchors:
-            raise self.refused(f"the alias *{anchor} has no anchor before it")
+            raise self.refused(f"the alias *{_shortened(anchor)} has no anchor before it")
         node = self.anchors[anchor]
         if node is None:
-            raise self.refused(f"the alias *{anchor} stands inside its own anchor")
+            raise self.refused(f"the alias *{_shortened(anchor)} stands inside its own anchor")
         return node
 
     def _open(self, is_mapping: bool, anchor: str | None) -> None:

@@ -160,13 +160,13 @@ class Reflow:
     """The solder melts, wets what it wets, takes its shape, and freezes.
 
     peak : highest temperature [K]
-    above_liquidus : how long the solder is molten [s]
+    above_liquidus : how long the solder is molten [s]; 60 s when not given, and not with a profile, which says it itself
     atmosphere : what surrounds it
     profile : temperature over time, if the whole course matters
     """
 
     peak: Temperature | None = None
-    above_liquidus: Time = 60.0
+    above_liquidus: Time | None = None
     atmosphere: Literal["air", "nitrogen", "forming-gas", "formic-acid", "hydrogen"] = "nitrogen"
     profile: tuple[ProfilePoint, ...] = ()
 
@@ -174,7 +174,11 @@ class Reflow:
         if not self.profile:
             if self.peak is None:
                 raise refused('needs peak, e.g. "250 degC", or a profile')
+            if self.above_liquidus is None:
+                object.__setattr__(self, "above_liquidus", 60.0)
             return
+        if self.above_liquidus is not None:
+            raise refused("give above_liquidus or a profile, not both: the profile says how long the solder is molten")
         if any(later.time <= earlier.time for earlier, later in zip(self.profile, self.profile[1:], strict=False)):
             raise refused("the times of a profile must rise from point to point")
         highest = max(point.temperature for point in self.profile)

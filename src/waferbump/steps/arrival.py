@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import pi
 
 from ..geometry.section import Section
-from ..state import Facts, Measured, State, StepError, length
+from ..state import Facts, Measured, State, StepError, length, listed
 
 
 def pad(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Lay a pad of the mask's shape on the carrier."""
-    radius = state.plan.radius_in_round_cell(settings.mask)
+    radius = outline_radius(state, settings.mask)
     made = state.operated(
         lambda s: _kept_inside(s.grown(name, settings.material, settings.thickness), name, radius),
         **{name: Facts("pad", name)},
@@ -20,7 +20,7 @@ def pad(state: State, settings, materials, rng, name: str) -> tuple[State, Measu
 
 def passivation(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Cover everything with a passivation and open it over the pad; refuses an opening that exposes no pad."""
-    radius = state.plan.radius_in_round_cell(settings.mask)
+    radius = outline_radius(state, settings.mask)
     floor = state.bump.surface_height(0.0)
     made = _covered_and_opened(
         state, name, settings.material, settings.thickness, radius, floor, settings.wall_angle, settings.side_coverage, "passivation"
@@ -37,7 +37,7 @@ def redistribution(state: State, settings, materials, rng, name: str) -> tuple[S
 
     The line that joins it to the chip's pad lies outside a round cut.
     """
-    radius = state.plan.radius_in_round_cell(settings.mask)
+    radius = outline_radius(state, settings.mask)
     dielectric, metal, cover = f"{name}-dielectric", f"{name}-metal", f"{name}-cover"
     made = state.operated(
         lambda s: s.grown(dielectric, settings.dielectric, settings.dielectric_thickness),
@@ -50,13 +50,26 @@ def redistribution(state: State, settings, materials, rng, name: str) -> tuple[S
     created = [dielectric, metal]
     values = {"landing_pad": length(2 * radius), "thickness": length(settings.thickness)}
     if settings.cover is not None:
-        opening = state.plan.radius_in_round_cell(settings.cover_mask)
+        opening = outline_radius(state, settings.cover_mask)
         floor = made.bump.surface_height(0.0)
         made = _covered_and_opened(made, cover, settings.cover, settings.cover_thickness, opening, floor, pi / 2, 1.0, "dielectric")
         created.append(cover)
         values["cover_opening"] = length(2 * opening)
     note = "the line from the chip's pad to this landing pad is not in the round cut: its connection is not shown"
     return made, Measured(values, {"created": created}, (note,))
+
+
+def outline_radius(state: State, mask: str) -> float:
+    """Radius of a mask that only says where something ends [m]; StepError when it carries what only light could see."""
+    radius = state.plan.radius_in_round_cell(mask)
+    shape = state.plan[mask]
+    idle = [what for what, given in (("tone: dark", shape.tone != "clear"), ("rings", shape.rings)) if given]
+    if idle:
+        raise StepError(
+            f"mask {mask} has {listed(idle)}: that is for light to see and has no meaning for what arrives in its shape; "
+            "make a mask of its own for this step"
+        )
+    return radius
 
 
 def _kept_inside(section: Section, name: str, radius: float) -> Section:

@@ -9,7 +9,7 @@ from ..state import Measured, State, StepError, length, listed, quantity
 
 # A film is gone when less than this part of the cell is left of it: rounding of the partition, far below a film's own size.
 _TRACE = 1e-12
-_MICROMETRE = 1e-6
+_INSIDE = (1e-8, 1e-6, 3e-6)  # m; how far inside its mask's edge a film's thickness is read
 
 
 def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
@@ -17,7 +17,8 @@ def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
 
     With `removes`, the listed materials go one after the other, each for its own thickness plus the over-etch; nothing else is
     attacked. With `rates` and `time` every listed material is attacked at its own rate at once. Wet etching runs sideways as fast
-    as down; dry etching goes straight down. Undercut is measured from the edge of what masked the film.
+    as down; dry etching goes straight down. Undercut is measured from the edge of what masked the film; of a plated post, which has
+    no mask but its cap, the sideways loss at half its height is reported as trimmed.
     """
     direction = "isotropic" if settings.kind == "wet" else "vertical"
     before = state.bump
@@ -34,8 +35,9 @@ def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
                 raise StepError(f"there is no {wanted} to etch")
             deepest = max(_open_thickness(before, n) for n in names)
             passes.append(({state.material(names[0]): 1.0}, deepest * (1 + settings.overetch)))
-    made, values, undercuts, touched = state, {}, {}, []
+    made, values, undercuts, trimmed, touched = state, {}, {}, {}, []
     for rates, duration in passes:
+        was = made.bump
         masks = {n: _mask_edge(made, n) for m in rates for n in made.bump.names_of(m)}
         if not masks:
             continue  # two films of one material: the pass before took both
@@ -50,13 +52,17 @@ def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
                 continue
             if made.bump.amount(n) < amounts[n] * (1 - _TRACE):
                 touched.append(n)
-                if edge is not None:
-                    undercuts[n] = edge - _outer_edge(made.bump, n)
+                if state.facts[n].role == "post":
+                    trimmed[n] = trimmed.get(n, 0.0) + _wall_at_half(was, was, n) - _wall_at_half(made.bump, was, n)
+                    values[f"trimmed.{n}"] = length(trimmed[n])
+                elif edge is not None:
+                    undercuts[n] = edge - _outer_edge(made.bump, n, _thickness_under(was, n, edge))
                     values[f"undercut.{n}"] = length(undercuts[n])
     warnings = _left_over(made, touched)
     record = {
         "etched": touched,
         "undercut": undercuts,
+        "trimmed": trimmed,
         "removed": [n for n in touched if not made.bump.has(n)],
         "kind": settings.kind,
         "patterned": [n for n in touched if made.bump.has(n) and _is_island(made.bump, n)],
@@ -83,17 +89,36 @@ def _top(section, name: str, x: float) -> float:
     return hit.bounds[3] if not hit.is_empty else float("-inf")
 
 
-def _outer_edge(section, name: str) -> float:
-    """Where a film ends on the outside, halfway through its thickness [m].
+def _outer_edge(section, name: str, thickness: float) -> float:
+    """Where a film of a thickness [m] ends on the outside, halfway through it [m].
 
     An isotropic front leaves the foot of the film further out than its top; the middle is what a micrograph is read at.
     """
     coordinates = shapely.get_coordinates(_inner_piece(section, name))
     foot = coordinates[:, 0].max()
     bottom = coordinates[coordinates[:, 0] >= foot - 1e-10, 1].min()
-    thickness = section.thickness_at(foot - 3 * _MICROMETRE, name) if foot > 4 * _MICROMETRE else section.thickness_at(foot / 2, name)
     ends = [b for _, b in section.spans(name, bottom + thickness / 2) if b <= foot + 1e-10]
     return max(ends, default=foot)
+
+
+def _thickness_under(section, name: str, edge: float) -> float:
+    """Thickness of a film just inside its mask's edge [m], away from the steps that it climbs there."""
+    inside = [edge - step for step in _INSIDE if step < edge] or [edge / 2]
+    # on a side wall the vertical thickness is the step's height: the thinnest place is the flat one
+    return min(thickness for x in inside if (thickness := _top_layer(section, name, x)) > 0)
+
+
+def _top_layer(section, name: str, x: float) -> float:
+    """Vertical thickness of the topmost layer of a region at x [m]; 0 where there is none."""
+    hit = section.shape(name).intersection(LineString([(x, section.floor), (x, section.ceiling)]))
+    layers = [part for part in shapely.get_parts(hit) if part.length > 0]
+    return max(layers, key=lambda part: part.bounds[3]).length if layers else 0.0
+
+
+def _wall_at_half(section, before, name: str) -> float:
+    """Radius of a post's wall at half the height that it had before [m]; 0 where nothing of it is left there."""
+    _, z0, _, z1 = before.bounds(name)
+    return max((b for _, b in section.spans(name, (z0 + z1) / 2)), default=0.0)
 
 
 def _inner_piece(section, name: str):

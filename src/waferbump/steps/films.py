@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..physics.resist import spin_thickness
 from ..state import Facts, Measured, State, StepError, length, listed
+from .arrival import outline_radius
 
 _THIN = 0.2  # part of its thickness below which a coat over a bump in the ground is worth a warning (our choice)
 
@@ -54,7 +55,9 @@ def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, 
     """
     facts = Facts("mask", name)
     if settings.mask is not None:
-        radius = state.plan.radius_in_round_cell(settings.mask)
+        if settings.bridges is not None:
+            raise StepError("a pre-punched foil lies flat and spans nothing by itself: give mask or bridges, not both")
+        radius = outline_radius(state, settings.mask)
         level = state.bump.surface_height(state.bump.width)
         made = state.operated(
             lambda s: s.coated(name, settings.resist, level + settings.thickness).opened({name: ((0.0, radius),)}, at=level),

@@ -26,6 +26,7 @@ _NEAR = 1e-8  # m; a leaning wall moves less than this within the nanometre arou
 def bake(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Heat the wafer; refuses what a polymer in place does not survive. A cure makes polymers stay."""
     refuse_heat(state, settings.temperature, materials, "bake")
+    _refuse_melting(state, settings.temperature, materials)
     logged = state.logged(LogEntry(name, f"{settings.purpose} bake", settings.temperature, settings.time))
     polymers = [name for name in state.names_with("mask") if "polymer" in materials[state.material(name)].classes]
     cured = polymers if settings.purpose == "cure" else []
@@ -34,6 +35,18 @@ def bake(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
         logged = hardened(logged, polymers)
     values = {"temperature": quantity(settings.temperature, "temperature"), "time": quantity(settings.time, "time")}
     return logged, Measured(values, {"cured": cured})
+
+
+def _refuse_melting(state: State, temperature: float, materials) -> None:
+    """Stop when a bake would melt solder: what flows is a reflow's business."""
+    for name in state.names_with("solder"):
+        material = materials[state.material(name)]
+        limit = material.number("solidus") if material.has("solidus") else state.facts[name].liquidus
+        if limit is not None and temperature > limit:
+            raise StepError(
+                f"a bake at {temperature - 273.15:.0f} degC melts {name} ({material.name}, solid up to {limit - 273.15:.0f} degC): "
+                "bake before the solder comes, or use reflow"
+            )
 
 
 def hardened(state: State, polymers: list[str]) -> State:
@@ -99,7 +112,7 @@ def _refuse_shade(state: State, resists: list[str], exposure: Exposure, material
             if section.bounds(metal)[3] <= tops[reached].min() + NANOMETRE:
                 continue
             if (reached & (_tops(section, metal, r) > tops + NANOMETRE)).any():
-                raise StepError(f"light does not pass {metal} over {resist}: expose it before it is covered, or bake it hard if it is to stay")
+                raise StepError(f"light does not pass {metal} over {resist}: expose before it is covered, or bake it hard if it is to stay")
 
 
 def _tops(section, name: str, r: np.ndarray) -> np.ndarray:
@@ -177,7 +190,7 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
         record[lower]["radius_at_upper_interface"] = below
         record[upper]["radius_at_lower_interface"] = above
         if above < below - NANOMETRE:
-            warnings.append(f"{lower} opened {1e6 * (below - above):.3g} um wider than {upper} above it all round: an undercut, not a stair")
+            warnings.append(f"{lower} opened {1e6 * (below - above):.3g} um wider than {upper} above it: an undercut, not a stair")
     return opened.with_facts(changes), Measured(values, {"opened": record}, tuple(warnings))
 
 
@@ -249,11 +262,15 @@ def _web_warnings(section, name: str, thickness: float) -> list[str]:
 def _widest(section, name: str) -> float:
     """Radius of the outermost wall of a resist's openings, anywhere in its height [m]."""
     reach = [section.spans(name, section.bounds(name)[3] - NANOMETRE)[0][0]]
-    for line in shapely.get_parts(section.exposed(name)):
-        (x0, z0), (x1, z1) = line.coords[0], line.coords[-1]
-        if abs(z1 - z0) > _UPRIGHT * abs(x1 - x0):
-            reach.append(max(x0, x1))
-    return max(reach)
+    edges = _straight(section.exposed(name))
+    upright = np.abs(edges[:, 1, 1] - edges[:, 0, 1]) > _UPRIGHT * np.abs(edges[:, 1, 0] - edges[:, 0, 0])
+    return max([*reach, *edges[upright, :, 0].ravel()])
+
+
+def _straight(lines) -> np.ndarray:
+    """The straight pieces of lines: (n, 2 ends, x and z) [m]."""
+    runs = [shapely.get_coordinates(line) for line in shapely.get_parts(lines)]
+    return np.concatenate([np.empty((0, 2, 2)), *(np.stack([run[:-1], run[1:]], axis=1) for run in runs)])
 
 
 def dose_at(facts: Facts, r: np.ndarray) -> np.ndarray:
@@ -270,14 +287,15 @@ def _intensity(exposure: Exposure, r: np.ndarray) -> np.ndarray:
 
 
 def _pattern(state: State, name: str) -> tuple[str, float]:
-    """What a developed resist is round the axis and its radius at half height [m]: an opening, a dot that covers it, or closed."""
+    """What a developed resist is round the axis and its radius halfway up its wall [m]: an opening, a dot that covers it, or closed."""
     radius = opening_radius(state, name)
     if radius > 0:
         return "opening", radius
     section = state.bump
-    _, z0, _, z1 = section.bounds(name)
-    outer = section.spans(name, (z0 + z1) / 2)[0][1]
-    return ("closed", 0.0) if outer >= section.width * (1 - 1e-9) else ("dot", outer)
+    _, _, foot, top = section.bounds(name)
+    if foot >= section.width * (1 - 1e-9):
+        return "closed", 0.0
+    return "dot", (foot + section.spans(name, top - 1e-9)[-1][1]) / 2
 
 
 def opening_radius(state: State, name: str) -> float:
@@ -295,11 +313,11 @@ def _stairs(state: State, resists: list[str]) -> list[tuple[str, str, float, flo
     """
     section, found = state.bump, []
     for lower, upper in pairwise(sorted(resists, key=lambda n: section.bounds(n)[1])):
-        edges = [np.array(line.coords)[[0, -1]] for line in shapely.get_parts(section.contact_lines(lower, upper))]
-        flat = [e for e in edges if abs(e[1, 1] - e[0, 1]) <= _UPRIGHT * abs(e[1, 0] - e[0, 0])]
-        if not flat:
+        edges = _straight(section.contact_lines(lower, upper))
+        flat = np.abs(edges[:, 1, 1] - edges[:, 0, 1]) <= _UPRIGHT * np.abs(edges[:, 1, 0] - edges[:, 0, 0])
+        if not flat.any():
             continue
-        ends = np.concatenate(flat)
+        ends = edges[flat].reshape(-1, 2)
         x, z = ends[np.argmin(ends[:, 0])]
         below, above = _wall(section, lower, x, z - NANOMETRE), _wall(section, upper, x, z + NANOMETRE)
         if below > 0 and above > 0 and not _wall(section, upper, x, z - NANOMETRE):  # an upper one that lines the lower one is no stair

@@ -7,15 +7,16 @@ from math import pi
 from ..physics.paste import RANDOM_CLOSE_PACKING
 from ..state import Facts, Measured, State, StepError, length, quantity
 from .conduction import is_conductor
-from .opening import NANOMETRE, opening_rim
+from .opening import NANOMETRE, enclosed, opening_rim, pooled, room
 
 
 def print_solder(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Squeeze paste or powder into the openings of a mask, flush with its top less the scoop."""
-    rim = opening_rim(state)
+    rim = opening_rim(state, materials)
     section = state.bump
-    whole = section.filled(name, settings.solder, level=rim).volume(name)
-    flush = section.filled(name, settings.solder, level=rim - settings.scoop).volume(name)
+    inside = enclosed(section)
+    whole = pooled(section, name, settings.solder, level=rim, keep=inside).volume(name)
+    flush = pooled(section, name, settings.solder, level=rim - settings.scoop, keep=inside).volume(name)
     volume = settings.fill * flush
     fraction = settings.metal_fraction
     if fraction is None:
@@ -26,7 +27,7 @@ def print_solder(state: State, settings, materials, rng, name: str) -> tuple[Sta
         raise StepError(f"a metal fraction of {fraction:.2f} by volume is denser than spheres pack at random ({RANDOM_CLOSE_PACKING})")
     flux = "paste-flux" if settings.form == "paste" else ""
     facts = Facts("solder", name, phase="paste", metal_fraction=fraction, flux=flux, flux_active=bool(flux))
-    made = state.operated(lambda s: s.filled(name, settings.solder, volume=volume), **{name: facts})
+    made = state.operated(lambda s: pooled(s, name, settings.solder, level=rim, keep=inside, volume=volume), **{name: facts})
     values = {
         "volume": quantity(made.bump.volume(name), "volume"),
         "metal_volume": quantity(volume * fraction, "volume"),
@@ -41,15 +42,17 @@ def flux(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
     section = state.bump
     facts = Facts("flux", name, phase="liquid", flux_active=True)
     if settings.method == "fill":
-        rim = opening_rim(state)
+        rim = opening_rim(state, materials)
         bottom = section.surface_height(0.0)
-        if settings.volume is not None:
-            made = state.operated(lambda s: s.filled(name, settings.flux, volume=settings.volume), **{name: facts})
-            if made.bump.bounds(name)[3] > rim + NANOMETRE:
-                raise StepError("that much flux does not fit into the opening")
-        else:
-            level = rim if settings.thickness is None else min(rim, bottom + settings.thickness)
-            made = state.operated(lambda s: s.filled(name, settings.flux, level=level), **{name: facts})
+        inside = enclosed(section)
+        if settings.volume is not None and settings.volume > (holds := room(section, rim, inside)) * (1 + 1e-9):
+            volumes = f"{settings.volume * 1e18:.5g} um^3 of flux into {holds * 1e18:.5g} um^3"
+            raise StepError(f"that much flux does not fit into the opening: {volumes}")
+        if settings.thickness is not None and bottom + settings.thickness > rim + NANOMETRE:
+            depths = f"{settings.thickness * 1e6:.4g} um of flux into {(rim - bottom) * 1e6:.4g} um of depth"
+            raise StepError(f"that much flux does not fit into the opening: {depths}")
+        level = rim if settings.thickness is None else min(rim, bottom + settings.thickness)
+        made = state.operated(lambda s: pooled(s, name, settings.flux, level=level, keep=inside, volume=settings.volume), **{name: facts})
     else:
         radius = _bare_metal_radius(state, materials)
         if settings.volume is not None:

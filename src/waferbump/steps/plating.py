@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import pi
 
+import shapely
+
+from ..geometry.section import Section
 from ..physics.electroplating import charge_per_mass, faraday_thickness
 from ..state import Facts, Measured, State, StepError, length, listed, quantity
 from .conduction import conductors_joined_to, is_conductor
-from .opening import NANOMETRE, opening_rim
+from .opening import NANOMETRE, cover_of, opening_rim, pockets, pooled
+
+_BESIDE = 1e-12  # m; a pocket touches the seed when they share an edge, and edges are true to a hundredth of a nanometre
 
 
 def plate(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Plate from the exposed seed, bottom-up with a flat top; beyond the mask's rim the metal mushrooms evenly.
 
-    Faraday's law gives the time (or the height) at constant current, i times the seed area that was bare at the start.
+    Only openings at whose bottom seed is bare fill. Faraday's law gives the time (or the height) at constant current, i times the seed
+    area that was bare at the start.
     """
     section = state.bump
     bare = [n for n in state.facts if is_conductor(state, n, materials) and section.exposed_amount(n) > 0]
     if not bare:
-        raise StepError("no seed is exposed: nothing can be plated (is the resist developed down to the metal?)")
+        hint = cover_of(state, materials) or " (is the resist developed down to the metal?)"
+        raise StepError(f"no seed is exposed: nothing can be plated{hint}")
     if any(b >= section.width * (1 - 1e-9) for n in bare for _, b in section.exposed_spans(n)):
         raise StepError("the seed is bare all over the wafer, not in openings only: the mask is missing or was stripped before plating")
     field = conductors_joined_to(state, set(bare), materials)
     if not any(section.bounds(n)[2] >= section.width * (1 - 1e-9) for n in field):
         raise StepError(f"{listed(bare)} carries no current: no conductor joins it to the wafer's edge")
-    rim = opening_rim(state)
+    rim = opening_rim(state, materials)
+    seeded = _touching(section, bare)
+    if not any(pocket.bounds[0] <= NANOMETRE and seeded(pocket) for pocket in pockets(section, rim)):
+        inner = min(a for n in bare for a, _ in section.exposed_spans(n))
+        raise StepError(
+            f"no seed is exposed in the opening at the bump's place: {listed(bare)} is bare only from {inner * 1e6:.4g} um off its centre"
+        )
     area = sum(pi * (b**2 - a**2) for n in bare for a, b in section.exposed_spans(n))
     seed_top = max(section.exposed(n).bounds[3] for n in bare)
     material = materials[settings.solder]
-    efficiency = settings.efficiency if settings.efficiency is not None else material.number("current_efficiency")
+    efficiency = settings.efficiency
+    if efficiency is None:
+        efficiency = material.number("current_efficiency", current_density=settings.current_density)
     parts = dict(material.composition)
     charge = charge_per_mass(
         parts,
@@ -38,10 +54,10 @@ def plate(state: State, settings, materials, rng, name: str) -> tuple[State, Mea
     speed = float(faraday_thickness(settings.current_density, 1.0, efficiency, material.number("density"), charge))
     until = settings.until
     if until.height is not None:
-        made = _plated_to(state, name, settings.solder, seed_top + until.height, rim)
+        made = _plated_to(state, name, settings.solder, seed_top + until.height, rim, seeded)
     else:
-        made = _plated_volume(state, name, settings.solder, speed * until.time * area, rim)
-    role = "solder" if {"solder", "mixed-solder"} & material.classes else "film"
+        made = _plated_volume(state, name, settings.solder, speed * until.time * area, rim, seeded)
+    role = "solder" if {"solder", "mixed-solder"} & material.classes else "post"
     made = made.with_facts({name: Facts(role, name)})
     volume = made.bump.volume(name)
     top = made.bump.bounds(name)[3]
@@ -60,16 +76,25 @@ def plate(state: State, settings, materials, rng, name: str) -> tuple[State, Mea
     return made, Measured(values, record)
 
 
-def _plated_to(state: State, name: str, material: str, level: float, rim: float) -> State:
-    if level <= rim:
-        return state.operated(lambda s: s.filled(name, material, level=level), **{name: Facts("film", name)})
-    full = state.operated(lambda s: s.filled(name, material, level=rim), **{name: Facts("film", name)})
+def _touching(section: Section, bare: list[str]) -> Callable[[shapely.Polygon], bool]:
+    """Which pockets touch bare seed along an edge."""
+    seed = shapely.union_all([section.exposed(n) for n in bare])
+    return lambda pocket: seed.intersection(pocket.buffer(_BESIDE)).length > NANOMETRE
+
+
+def _plated_to(state: State, name: str, material: str, level: float, rim: float, seeded) -> State:
+    fill = min(level, rim)
+    full = state.operated(lambda s: pooled(s, name, material, level=fill, keep=seeded), **{name: Facts("post", name)})
+    if level - rim < NANOMETRE:
+        return full
     return full.operated(lambda s: s.enlarged(name, thickness=level - rim))
 
 
-def _plated_volume(state: State, name: str, material: str, volume: float, rim: float) -> State:
-    full = state.operated(lambda s: s.filled(name, material, level=rim), **{name: Facts("film", name)})
+def _plated_volume(state: State, name: str, material: str, volume: float, rim: float, seeded) -> State:
+    full = state.operated(lambda s: pooled(s, name, material, level=rim, keep=seeded), **{name: Facts("post", name)})
     missing = volume - full.bump.volume(name)
     if missing <= 0:
-        return state.operated(lambda s: s.filled(name, material, volume=volume), **{name: Facts("film", name)})
+        return state.operated(lambda s: pooled(s, name, material, level=rim, keep=seeded, volume=volume), **{name: Facts("post", name)})
+    if missing < NANOMETRE * full.bump.exposed_amount(name):  # less than a nanometre on what is bare of it
+        return full
     return full.operated(lambda s: s.enlarged(name, volume=missing))

@@ -168,7 +168,7 @@ def _remarks(hot: Outline, cold: Outline, solid: list[str], molten: tuple[str, .
 
 
 def _joined_neighbours(state: State, body: str, materials) -> list[str]:
-    """A warning for the conductors that join the bump to its neighbours; with a mask in place the seed is still needed, and etched later."""
+    """A warning for conductors that join the bump to its neighbours; while a mask stands the seed is still needed, and etched later."""
     if state.names_with("mask"):
         return []
     section = state.bump

@@ -63,7 +63,7 @@ def _remark(fact: Any) -> str:
     words = []
     if fact.phase == "paste":
         words.append(f"paste, {fact.metal_fraction * 100:.3g} % metal by volume")
-    if fact.latent:
+    if any(exposure.step not in fact.opened_by for exposure in fact.latent):
         words.append("exposed")
     if fact.cured:
         words.append("cured")
