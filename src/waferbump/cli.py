@@ -138,6 +138,8 @@ def run(
 
         print_table(measures_table(result))
         print(f"report: {folder / 'report.html'}")
+    for sentence in result.layout.get("duplicates", ()):
+        _say(f"layout: {sentence}")
     for step, sentence in result.warnings:
         _say(f"warning: {step}: {sentence}")
     for sentence in missed:

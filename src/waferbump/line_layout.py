@@ -43,7 +43,13 @@ def site_of(recipe: Recipe, file: str | Path) -> dict[str, Any]:
         "anchor": anchor,
         "offsets": offsets,
         "report": layout.report(anchor),
-        "duplicates": [str(d) for d in layout.duplicates],
-        "duplicates_here": [str(d) for d in site.duplicates],
+        "duplicates": [_drawn_twice(d) for d in layout.duplicates],
+        "duplicates_here": [_drawn_twice(d) for d in site.duplicates],
     }
     return {"polygons": polygons, "facts": facts}
+
+
+def _drawn_twice(duplicate) -> str:
+    x, y = (1e6 * c for c in duplicate.centre)
+    what = "identical polygons" if duplicate.identical else "polygons of the same place that differ"
+    return f"layer {duplicate.layer} draws {duplicate.times} {what} at ({x:.6g} um, {y:.6g} um)"

@@ -161,10 +161,14 @@ def _pinned(section: Section, volume: float, radius: float, height: float) -> Ou
 def _hollows(section: Section, radius: float, height: float):
     """Open air below a level that the liquid above it runs down into: dishes open to the top, not what lies under an overhang."""
     air = section.open_air()
-    below = air.intersection(shapely.box(0, section.floor, radius, height))
-    over = air.intersection(shapely.box(0, height, radius, section.ceiling))
-    parts = [p for p in shapely.get_parts(below) if p.geom_type == "Polygon" and p.area > 0]
-    return shapely.union_all([p for p in parts if shapely.length(p.boundary.intersection(over.boundary)) > _STEP])
+    below = _areas(air.intersection(shapely.box(0, section.floor, radius, height)))
+    over = shapely.MultiPolygon(_areas(air.intersection(shapely.box(0, height, radius, section.ceiling))))
+    return shapely.union_all([part for part in below if part.boundary.intersection(over.boundary).length > _STEP])
+
+
+def _areas(geometry) -> list[Polygon]:
+    """The polygons among what an overlay leaves (it may leave lines and points too)."""
+    return [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and part.area > 0]
 
 
 def _around_core(section: Section, volume: float, radius: float, height: float, solid) -> float | None:
@@ -252,7 +256,7 @@ def _solid_above(section: Section, level: float):
 
 def _revolved(geometry) -> float:
     """Volume of revolution of an area [m^3] (Pappus)."""
-    return sum(2 * pi * p.centroid.x * p.area for p in shapely.get_parts(geometry) if p.geom_type == "Polygon" and p.area > 0)
+    return sum(2 * pi * p.centroid.x * p.area for p in _areas(geometry))
 
 
 def rims_of(section: Section, masks: tuple[str, ...]) -> list[tuple[float, float]]:
