@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import waferbump
-from waferbump.recipe import VERBS, Recipe
+from waferbump.recipe import VERBS, Recipe, flow_names
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -62,3 +62,4 @@ def test_the_changelog_counts_what_ships():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"{len(library())} materials and {len(library().elements)} elements" in changelog
     assert f"{len(CLAIMS)} claims" in changelog
+    assert f"{len(flow_names())} built-in flows" in changelog
