@@ -114,3 +114,13 @@ def test_bump_height_counts_from_the_highest_metal_under_the_solder():
     section = result.final.bump
     assert result.measures["bump_height"].value == pytest.approx(section.bounds("ball")[3] - section.bounds("wetting")[3], abs=2e-11)
     assert result.measures["bump_height"].value == pytest.approx(result.step("reflow").measures["height"].value, abs=2e-11)
+
+
+def test_a_little_solder_lies_in_the_metals_dish():
+    result = run(load("flux-coated-ball").with_changes({"steps.ball.diameter": "10 um"}))
+    assert result.step("reflow").record["regime"] == "in the dish"
+    section = result.final.bump
+    assert section.volume("ball") == pytest.approx(
+        math.pi / 6 * 10e-6**3, rel=1e-4
+    )  # 0.1 um deep in a dish 75 um wide, on a grid of 1e-11 m
+    assert section.bounds("ball")[3] < section.bounds("wetting")[3]

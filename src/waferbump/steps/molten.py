@@ -32,7 +32,7 @@ class Outline:
     column_level : it fills the mask's openings up to here [m], inside column_radius [m]; None when it has no column
     cap : polygon of the part above that, with the hollows it fills [(r, z) m], or None;  apex [m];  max_radius [m]
     contact_angle : [rad], at the edge of the metal, of a free cap (a column's edge stands between walls)
-    regime : "free" on its metal, "in the opening", "over the rim" of a mask it fills, or "spread" on that mask's top
+    regime : "free" on its metal, "in the dish" of it, "in the opening", "over the rim" of a mask it fills, or "spread" on that mask's top
     pin : where a free cap's edge stops
     """
 
@@ -74,6 +74,9 @@ def outline(section: Section, volume: float, pins: Sequence[Pin], rims: list[tup
     ------
     StepError : it reaches the neighbour, or no such shape exists.
     """
+    dish = _in_dish(section, volume, pins[-1])
+    if dish is not None:
+        return dish
     for pin in pins:
         if pin is not pins[-1] and truncated_sphere(volume / 2, pin.radius).contact_angle > angles.metal + pin.descent:
             continue  # even with half of it in hollows the corner cannot hold it
@@ -156,6 +159,19 @@ def _pinned(section: Section, volume: float, radius: float, height: float) -> Ou
     body = shapely.union_all([polygon, hollows]) if not hollows.is_empty else polygon
     angle = 2 * float(np.arctan2(cap_height, radius))
     return Outline(None, radius, body, height + cap_height, polygon.bounds[2], angle, "free")
+
+
+def _in_dish(section: Section, volume: float, end: Pin) -> Outline | None:
+    """Liquid too little to rise out of the metal's dish: it lies there with a flat top; None when it rises out."""
+    if volume > _revolved(_hollows(section, end.radius, end.height)):
+        return None
+
+    def excess(level: float) -> float:
+        return _revolved(_hollows(section, end.radius, level)) - volume
+
+    level = brentq(excess, section.surface_height(0.0), end.height, xtol=1e-13)
+    pool = _hollows(section, end.radius, level)
+    return Outline(None, end.radius, pool, level, pool.bounds[2], None, "in the dish", end)
 
 
 def _hollows(section: Section, radius: float, height: float):
