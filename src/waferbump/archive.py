@@ -318,17 +318,17 @@ def _quantities(values: Mapping[str, Any]) -> dict[str, Quantity]:
     return {name: Quantity(v["value"], v["unit"], v["dimension"]) for name, v in values.items()}
 
 
-def polygon_records(polygons: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Layout polygons as text that reads back to the same bits."""
+def polygon_records(polygons: Mapping[str, Any]) -> dict[str, str]:
+    """A site's outlines by layer as text that reads back to the same bits."""
     import shapely
 
-    return {layer: [shapely.to_wkb(p, hex=True) for p in shapes] for layer, shapes in polygons.items()}
+    return {layer: shapely.to_wkb(outline, hex=True) for layer, outline in polygons.items()}
 
 
-def _polygons(records: Mapping[str, list[str]]) -> dict[str, tuple]:
+def _polygons(records: Mapping[str, str]) -> dict[str, Any]:
     import shapely
 
-    return {layer: tuple(shapely.from_wkb(text) for text in shapes) for layer, shapes in records.items()}
+    return {layer: shapely.from_wkb(text) for layer, text in records.items()}
 
 
 def _state_record(state: State) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 
+from .archive import polygon_records
 from .layout import LayoutError, read_layout
 from .recipe import Recipe
 
@@ -42,6 +43,7 @@ def site_of(recipe: Recipe, file: str | Path) -> dict[str, Any]:
         "centre": list(site.centre),
         "anchor": anchor,
         "offsets": offsets,
+        "polygons": polygon_records(polygons),
         "report": layout.report(anchor),
         "duplicates": [_drawn_twice(d) for d in layout.duplicates],
         "duplicates_here": [_drawn_twice(d) for d in site.duplicates],

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import waferbump
+from tests.cli.tiny import TINY
 from waferbump.recipe import flow_names
 
 RUN_JSON = {"waferbump", "recipe", "key", "seed", "steps", "measures", "sources", "assumed"}
@@ -137,16 +138,6 @@ def test_help_is_quick_and_imports_nothing_heavy():
 def test_nothing_reserved_is_a_stub(command, name):
     code, _, err = command(name)
     assert code == 2 and "No such command" in err
-
-
-TINY = """waferbump: 1
-name: tiny
-cell: {pitch: 100 um}
-carrier: {kind: wafer, material: Si, thickness: 775 um}
-steps:
-  - deposit: {id: adhesion, material: Ti, thickness: 100 nm}
-  - deposit: {id: seed, material: Cu, thickness: 500 nm}
-"""
 
 
 def unfinished(*_):

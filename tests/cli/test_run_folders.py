@@ -10,16 +10,9 @@ from pathlib import Path
 import pytest
 
 import waferbump
+from tests.cli.tiny import TINY
 from waferbump.archive import ArchiveError, finished_steps, save_run
 
-TINY = """waferbump: 1
-name: tiny
-cell: {pitch: 100 um}
-carrier: {kind: wafer, material: Si, thickness: 775 um}
-steps:
-  - deposit: {id: adhesion, material: Ti, thickness: 100 nm}
-  - deposit: {id: seed, material: Cu, thickness: 500 nm}
-"""
 NO_PROCESS = 2**22 + 1  # above the largest process number that Linux gives
 
 
@@ -186,6 +179,7 @@ def test_a_run_killed_while_it_moves_into_place_loses_nothing(command, tiny, mad
     code = f"""
 import os, pathlib, sys
 from waferbump.cli import main
+from tests.cli.tiny import TINY
 rename, calls = pathlib.Path.rename, []
 def killed(self, target):
     calls.append(target)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from waferbump.line import run
+from tests.steps.travellers import carried_out, refused
 from waferbump.materials import library
-from waferbump.recipe import Recipe, RecipeError
+from waferbump.recipe import Recipe
 from waferbump.recipe.films import Etch
 from waferbump.steps.etching import etch
 
@@ -24,13 +24,11 @@ steps:
 
 
 def made(*steps):
-    return run(Recipe.from_yaml(START + "".join(f"  - {step}\n" for step in steps)))
+    return carried_out(START, *steps)
 
 
 def refusal(step):
-    with pytest.raises(RecipeError) as caught:
-        Recipe.from_yaml(START + f"  - {step}\n")
-    return str(caught.value)
+    return refused(START, step)
 
 
 @pytest.mark.parametrize("thickness", [0.5, 5.0, 10.0])

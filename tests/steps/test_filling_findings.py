@@ -5,7 +5,8 @@ import math
 import pytest
 import shapely
 
-from waferbump.line import RunError, run
+from tests.steps.travellers import carried_out
+from waferbump.line import RunError
 from waferbump.recipe import Recipe, RecipeError, load
 
 START = """
@@ -35,7 +36,7 @@ TOOL = "tool: {kind: contact}, blur: 0.1 um"
 
 
 def made(*steps):
-    return run(Recipe.from_yaml(START + "".join(f"  - {step}\n" for step in steps)))
+    return carried_out(START, *steps)
 
 
 def stopped(*steps):

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from tests.steps.travellers import carried_out, refused
 from waferbump.geometry.plan import Plan, PlanError, circle, polygon, square
 from waferbump.line import RunError, run
 from waferbump.recipe import Recipe, RecipeError, load
@@ -23,13 +24,11 @@ steps:
 
 
 def made(*steps):
-    return run(Recipe.from_yaml(START + "".join(f"  - {step}\n" for step in steps)))
+    return carried_out(START, *steps)
 
 
 def refusal(step):
-    with pytest.raises(RecipeError) as caught:
-        Recipe.from_yaml(START + f"  - {step}\n")
-    return str(caught.value)
+    return refused(START, step)
 
 
 def coat(resist, thickness="20 um", name="resist"):

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from tests.steps.travellers import carried_out
 from waferbump.line import RunError, run
-from waferbump.recipe import Recipe, load
+from waferbump.recipe import load
 
 START = """
 waferbump: 1
@@ -21,7 +22,7 @@ steps:
 
 
 def made(*steps):
-    return run(Recipe.from_yaml(START + "".join(f"  - {step}\n" for step in steps)))
+    return carried_out(START, *steps)
 
 
 def test_redistribution_leaves_a_landing_pad_on_a_dielectric():

@@ -1,0 +1,51 @@
+"""A run whose masks come from a layout file: made, shown, compared and taken up again without the file."""
+
+import json
+
+import gdstk
+import pytest
+
+import waferbump
+
+
+@pytest.fixture
+def mask(tmp_path):
+    """Two sites 500 um apart: an under-bump metal and a polymer opening each, the first site drawn twice."""
+    library = gdstk.Library("mask", unit=1e-6, precision=1e-9)
+    cell = library.new_cell("top")
+    for x in (0.0, 500.0):
+        for radius, layer in ((125.0, 20), (110.0, 15)):
+            for _ in range(2 if x == 0.0 else 1):
+                cell.add(gdstk.regular_polygon((x, 0.0), 2 * radius * 0.0871557427, 36, layer=layer))
+    path = tmp_path / "mask.gds"
+    library.write_gds(path)
+    return path
+
+
+@pytest.mark.parametrize("flow", ["flux-coated-ball-layout", "stair-plated-layout"])
+def test_a_layout_run_is_read_back_without_its_file(command, mask, tmp_path, flow):
+    folder = tmp_path / "run"
+    code, _, err = command("run", flow, "--layout", mask, "--set", "layout.site=2", "-o", folder)
+    assert code == 0, err
+    assert "layer 20/0 draws 2 identical polygons at (0 um, 0 um)" in err
+    mask.unlink()
+    code, out, err = command("show", folder)
+    assert code == 0 and "bump height" in out, err
+    back = waferbump.Run.load(folder)
+    saved = json.loads((folder / "run.json").read_text())
+    assert back.layout["site"] == "site-002" and back.measures["bump_height"].value == saved["measures"]["bump_height"]["value"]
+    # a 36-gon of 125 um from centre to corner has the area of a circle of 125 um sqrt(36 / (2 pi) sin(10 deg))
+    assert back.final.plan.radius_in_round_cell("ubm-metal") == pytest.approx(125e-6 * 0.9974617, rel=4e-6)  # corners lie on a 1 nm grid
+    code, out, _ = command("diff", folder, folder, "--json")
+    assert code == 0 and json.loads(out) == []
+
+
+def test_two_sites_of_one_mask_run_alike_but_are_told_apart(command, mask, tmp_path):
+    for site in (1, 2):
+        code, _, err = command(
+            "run", "flux-coated-ball-layout", "--layout", mask, "--set", f"layout.site={site}", "-o", tmp_path / str(site)
+        )
+        assert code == 0, err
+    first, second = (waferbump.Run.load(tmp_path / str(site)) for site in (1, 2))
+    assert first.layout["duplicates_here"] and not second.layout["duplicates_here"]
+    assert first.measures["bump_height"].value == pytest.approx(second.measures["bump_height"].value, rel=1e-9)
