@@ -18,6 +18,7 @@ from typing import Any
 
 from . import __version__
 from .geometry.section import Section
+from .geometry.stack import Stack
 from .recipe import Recipe
 from .results import Run, StepResult
 from .state import Exposure, Facts, LogEntry, Measured, Quantity, State
@@ -286,7 +287,7 @@ def _run_from(facts: Mapping[str, Any], folder: Path) -> Run:
     _refuse_edited(facts, text, stored)
     recipe = Recipe.from_yaml(text, file=str(folder / "recipe.yaml"))
     polygons = facts["layout"].get("polygons")
-    plan = recipe.plan(_polygons(polygons) if polygons else None)
+    plan = recipe.plan(_polygons(polygons) if polygons else None, seen=facts["layout"])
     states = [_state_from(json.loads(gzip.decompress(data)), plan) for data in stored]
     steps = tuple(
         StepResult(
@@ -336,10 +337,12 @@ def _state_record(state: State) -> dict[str, Any]:
     for name, fact in state.facts.items():
         plain = {k: getattr(fact, k) for k in Facts.__dataclass_fields__}
         plain["composition"] = dict(fact.composition)
+        plain["adhesion"] = dict(fact.adhesion)
         plain["latent"] = [asdict(e) for e in fact.latent]
         facts[name] = plain
     return {
         "sections": {name: section.to_record() for name, section in state.sections.items()},
+        "stack": None if state.stack is None else state.stack.to_record(),
         "facts": facts,
         "log": [asdict(entry) for entry in state.log],
     }
@@ -349,10 +352,12 @@ def _state_from(record: Mapping[str, Any], plan) -> State:
     facts = {}
     for name, plain in record["facts"].items():
         latent = tuple(Exposure(**{**e, "discs": tuple(map(tuple, e["discs"]))}) for e in plain["latent"])
-        tuples = {k: tuple(plain[k]) for k in ("opened_by", "made_from")}
+        tuples = {k: tuple(plain[k]) for k in ("opened_by", "made_from", "imported")}
         edge = tuple(plain["wetted_edge"]) if plain["wetted_edge"] else None
         facts[name] = Facts(
-            **{**plain, **tuples, "latent": latent, "wetted_edge": edge, "composition": MappingProxyType(plain["composition"])}
-        )
+            **{**plain, **tuples, "latent": latent, "wetted_edge": edge, "composition": MappingProxyType(plain["composition"]),
+               "adhesion": MappingProxyType(plain["adhesion"])}
+        )  # fmt: skip
     sections = {name: Section.from_record(r) for name, r in record["sections"].items()}
-    return State(plan, MappingProxyType(sections), MappingProxyType(facts), tuple(LogEntry(**e) for e in record["log"]))
+    stack = None if record["stack"] is None else Stack.from_record(record["stack"])
+    return State(plan, MappingProxyType(sections), MappingProxyType(facts), tuple(LogEntry(**e) for e in record["log"]), stack)

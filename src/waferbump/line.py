@@ -13,7 +13,9 @@ from typing import Any
 
 from . import __version__
 from .bookkeeping import Ledger
+from .geometry.cut_line import length_of
 from .geometry.section import GeometryError, Section
+from .geometry.stack import Stack
 from .materials import MaterialError, library
 from .measures import final_measures, spec_problems
 from .recipe import Problem, Recipe, RecipeError
@@ -62,7 +64,7 @@ def run(
     seed = recipe.seed if seed is None else seed
     refuse_unfit(recipe, seed)
     layout = layout or {}
-    start = first_state(recipe, layout.get("polygons"))
+    start = first_state(recipe, layout.get("polygons"), layout.get("facts"))
     steps: list[StepResult] = []
 
     def so_far(status: str, message: str = "") -> Run:
@@ -120,14 +122,17 @@ def _likely_cause(steps: Sequence[StepResult]) -> str:
     return ""
 
 
-def first_state(recipe: Recipe, layout_polygons=None) -> State:
-    """The bare carrier with the recipe's masks."""
-    carrier = recipe.carrier
-    section = Section.blank(
-        "axisymmetric", recipe.cell.pitch / 2, material=carrier.material, thickness=carrier.thickness, headroom=HEADROOM
-    )
+def first_state(recipe: Recipe, layout_polygons=None, layout_facts: Mapping[str, Any] | None = None) -> State:
+    """The bare carrier with the recipe's masks, in every view that the recipe carries."""
+    plan = recipe.plan(layout_polygons, seen=layout_facts)
+    size = {"material": recipe.carrier.material, "thickness": recipe.carrier.thickness, "headroom": HEADROOM}
+    sections = {"bump": Section.blank("axisymmetric", recipe.cell.pitch / 2, **size)}
+    stack = None
+    if plan.window is not None:
+        stack = Stack.blank(plan.window, **size)
+        sections["cut"] = Section.blank("planar", length_of(plan.line), line=plan.line, **size)
     facts = {"carrier": Facts("carrier", "carrier")}
-    return State(recipe.plan(layout_polygons), MappingProxyType({"bump": section}), MappingProxyType(facts))
+    return State(plan, MappingProxyType(sections), MappingProxyType(facts), stack=stack)
 
 
 def start_key(recipe: Recipe, start: State, seed: int | None) -> str:

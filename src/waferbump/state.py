@@ -9,6 +9,7 @@ from typing import Any
 
 from .geometry.plan import Plan
 from .geometry.section import Section
+from .geometry.stack import Stack
 
 ROLES = ("carrier", "pad", "passivation", "redistribution", "film", "post", "mask", "dielectric", "flux", "residue", "solder")
 PHASES = ("solid", "paste", "liquid")
@@ -50,6 +51,8 @@ class Facts:
     stress : intrinsic [Pa];  stress_free_temperature : [K]
     made_from : names of the bodies that were fused into this one
     contact_angle : [rad], through the solder at the pinned edge, where the shape is a liquid's
+    imported : views in which its shape is the image of the round section's: a slice in a planar cut, terraces in the plan
+    adhesion : fracture energy of its joints [J/m^2] by the region that it lies on, as far as the recipe states them
     """
 
     role: str
@@ -69,6 +72,8 @@ class Facts:
     made_from: tuple[str, ...] = ()
     contact_angle: float | None = None
     wetted_edge: tuple[float, float] | None = None
+    imported: tuple[str, ...] = ()
+    adhesion: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         if self.role not in ROLES or self.phase not in PHASES:
@@ -91,38 +96,84 @@ class State:
     """All that the next step needs, and nothing else.
 
     plan : masks seen from above, each with its own polygons and centre
-    sections : exact cuts by name ("bump": axisymmetric about the bump's centre)
+    sections : exact cuts by name ("bump": axisymmetric about the bump's centre; "cut": planar along the plan's line)
     facts : by region name, for every region of the cuts but air
     log : bakes, cures and reflows so far
+    stack : the site in plan, face by face; where there is one it is the truth for what stands where, and the round cut shows what most
+        of a circle about the bump's centre sees
     """
 
     plan: Plan
     sections: Mapping[str, Section]
     facts: Mapping[str, Facts]
     log: tuple[LogEntry, ...] = ()
+    stack: Stack | None = None
 
     @property
     def bump(self) -> Section:
         """The axisymmetric cut through the bump's centre."""
         return self.sections["bump"]
 
-    def operated(self, operation: Callable[[Section], Section], **facts: Facts | None) -> State:
-        """This state after one operation on every cut; `facts` are set (or with None dropped) by region name.
+    @property
+    def body(self) -> Section | Stack:
+        """What decides where things stand: the stack where there is one, else the round cut."""
+        return self.bump if self.stack is None else self.stack
 
-        A region that no cut holds any more loses its facts.
+    def operated(self, operation: Callable[[Section | Stack], Section | Stack], **facts: Facts | None) -> State:
+        """This state after one operation on every cut and on the stack; `facts` are set (or with None dropped) by region name.
+
+        A region that no view holds any more loses its facts.
         """
         sections = {name: operation(section) for name, section in self.sections.items()}
-        return self._with(sections, facts)
+        stack = None if self.stack is None else operation(self.stack)
+        return self._with(sections, stack, facts)
 
     def with_facts(self, changes: Mapping[str, Facts]) -> State:
         """This state with the facts of some regions replaced."""
-        return self._with(self.sections, changes)
+        return self._with(self.sections, self.stack, changes)
 
-    def _with(self, sections: Mapping[str, Section], changes: Mapping[str, Facts | None]) -> State:
+    def _with(self, sections: Mapping[str, Section], stack: Stack | None, changes: Mapping[str, Facts | None]) -> State:
         known = {**self.facts, **changes}
-        present = {name for section in sections.values() for name in section.names}
+        present = {name for section in sections.values() for name in section.names} | set(stack.names if stack else ())
         kept = {name: fact for name, fact in known.items() if fact is not None and name in present}
-        return replace(self, sections=MappingProxyType(dict(sections)), facts=MappingProxyType(kept))
+        return replace(self, sections=MappingProxyType(dict(sections)), facts=MappingProxyType(kept), stack=stack)
+
+    def seen_round(self) -> State:
+        """This state as the round cut alone sees it."""
+        return State(self.plan, {"bump": self.bump}, {n: f for n, f in self.facts.items() if self.bump.has(n)}, self.log)
+
+    def with_round_bodies(self, round_state: State) -> State:
+        """This state after a step that only the round cut can do: what it changed there comes into the other views as its image.
+
+        Bodies that are no longer as they were in the round cut are taken out of the plan and the planar cut, and those that are new or
+        changed are set in, as terraces and as a slice.
+        """
+        before, after = self.bump, round_state.bump
+        flows = {n for state in (self, round_state) for n in state.names_with("solder", "flux", "residue")}
+        kept = {n for n in before.names[:-1] if after.has(n) and (n not in flows or _alike(before.shape(n), after.shape(n)))}
+        gone = [n for n in before.names[:-1] if n not in kept]
+        new = [n for n in after.names[:-1] if n not in kept]
+        views: dict[str, Section | Stack] = {**self.sections, **({} if self.stack is None else {"plan": self.stack})}
+        others = {}
+        for view, body in views.items():
+            if view == "bump":
+                continue
+            cleared = body.without([n for n in gone if body.has(n)]) if any(body.has(n) for n in gone) else body
+            for name in new:
+                cleared = cleared.with_image(name, after.region(name).material, after)
+            others[view] = cleared
+        stack = others.pop("plan", None)
+        seen = tuple(others) + (("plan",) if stack is not None else ())
+        facts = {n: None for n in gone} | dict(round_state.facts)
+        facts |= {n: replace(round_state.facts[n], imported=seen) for n in new}
+        return replace(self._with({"bump": after, **others}, stack, facts), log=round_state.log)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Names of all regions but air, in the order in which they were made."""
+        if self.stack is None:
+            return tuple(name for name in self.bump.names if name in self.facts)
+        return tuple(self.facts)
 
     def logged(self, entry: LogEntry) -> State:
         """This state with one more log entry."""
@@ -130,11 +181,46 @@ class State:
 
     def names_with(self, *roles: str) -> tuple[str, ...]:
         """Regions that have one of the roles, in the order in which they were made."""
-        return tuple(name for name in self.bump.names if name in self.facts and self.facts[name].role in roles)
+        return tuple(name for name in self.regions if self.facts[name].role in roles)
 
     def material(self, region: str) -> str:
         """Name of a region's material."""
-        return self.bump.region(region).material
+        for section in self.sections.values():
+            if section.has(region):
+                return section.region(region).material
+        return self.body.material(region) if self.stack is not None else self.bump.region(region).material
+
+    def has(self, region: str) -> bool:
+        """Whether a region is there in any view."""
+        return region in self.facts
+
+    def names_of(self, material: str) -> tuple[str, ...]:
+        """Regions made of a material, in the order in which they were made."""
+        return tuple(name for name in self.regions if self.material(name) == material)
+
+    def amount(self, region: str) -> float:
+        """Volume of a region [m^3]: in the site where the plan is carried, else in the round cell; 0 where it is not."""
+        if not self.body.has(region):
+            return 0.0
+        return self.bump.amount(region) if self.stack is None else self.stack.volume(region)
+
+    def is_bare(self, region: str) -> bool:
+        """Whether open air touches a region."""
+        return self.bump.exposed_amount(region) > 0 if self.stack is None else self.stack.exposed(region)
+
+    def levels(self, region: str) -> tuple[float, float]:
+        """Lowest and highest point of a region [m]."""
+        return self.bump.bounds(region)[1::2] if self.stack is None else self.stack.bounds(region)
+
+    @property
+    def field_height(self) -> float:
+        """Height of the surface away from the bump [m]: at the round cell's edge, or the commonest of the plan."""
+        return self.bump.surface_height(self.bump.width) if self.stack is None else self.stack.field_height
+
+
+def _alike(one, other) -> bool:
+    """Whether two shapes are the same but for points that the partition's noding has put on their edges (a picometre of the outline)."""
+    return one.symmetric_difference(other).area < 1e-12 * one.length
 
 
 @dataclass(frozen=True)

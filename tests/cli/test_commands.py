@@ -19,7 +19,7 @@ def test_flows_lists_all_with_their_documents(command):
     code, out, _ = command("flows", "--json")
     rows = json.loads(out)
     assert code == 0 and {r["name"] for r in rows} == set(flow_names())
-    assert {r["document"] for r in rows} == {"A", "B", "C", "D"}
+    assert {r["document"] for r in rows} == {"A", "B", "C", "D", "E"}
     code, out, _ = command("flows")
     assert code == 0 and "stair-plated" in out
 

@@ -29,7 +29,11 @@ def test_the_partition_stays_whole(name):
         assert report.valid, f"{step.id}: {report.message}"
         # gaps and overlaps within 1e-6 of the cell, as promised for every operation
         assert abs(report.area_error) <= 1e-6 * step.state.bump.width * (step.state.bump.ceiling - step.state.bump.floor)
-        assert set(step.state.facts) == set(step.state.bump.names) - {"air"}
+        seen = {name for section in step.state.sections.values() for name in section.names}
+        assert set(step.state.facts) == (seen | set(step.state.stack.names if step.state.stack else ())) - {"air"}
+        for view in step.state.sections.values():
+            assert view.check().valid
+        assert step.state.stack is None or step.state.stack.check() == ""
 
 
 @pytest.mark.parametrize("name", FLOWS)

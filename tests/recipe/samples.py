@@ -52,6 +52,7 @@ steps:
   - reflow: {profile: [{temperature: 25 degC, time: 0 s}, {temperature: 245 degC, time: 200 s}, {temperature: 30 degC, time: 300 s}]}
   - strip
   - clean: {removes: solid-flux}
+  - release: {removes: deposit-1, rate: 1 um/min, overetch: 10 %, attacks: {Al: 1 nm/min}, rinse: water, work_of_adhesion: 0.1 J/m^2}
   - thin: {to: 200 um, model: blanket}
 spec:
   bump_height: {min: 50 um, max: 60 um}

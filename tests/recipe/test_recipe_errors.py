@@ -46,7 +46,7 @@ masks:
 steps:
   - deposit: {material: Ti, thickness: 3}
   - depositt: {material: Ti, thickness: 3 um}
-  - release: {}
+  - attach: {}
   - pad: {material: Cuu, thickness: 3 um, mask: aa}
   - use: nope
   - deposit: {material: Ti}
@@ -62,7 +62,7 @@ steps:
         "many.yaml:9: masks.d: the polygon crosses",
         "many.yaml:11: steps[0].deposit.thickness: needs a unit",
         'many.yaml:12: steps[1].depositt: unknown verb; did you mean "deposit"?',
-        'many.yaml:13: steps[2].release: "release" is reserved for a later version',
+        'many.yaml:13: steps[2].attach: "attach" is reserved for a later version',
         "many.yaml:14: steps[3].pad.material: no material 'Cuu'",
         'many.yaml:14: steps[3].pad.mask: there is no mask "aa"; did you mean "a"?',
         'many.yaml:15: steps[4].use: there is no part "nope"',

@@ -72,6 +72,18 @@ def test_the_slider_flips_through_the_steps_and_nothing_complains(browser, plate
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 500])
+def test_a_run_with_a_plan_is_shown_from_every_side(browser, suspended, tmp_path, width):
+    page = report_html(suspended, library())
+    dom, log = opened(browser, page.replace("</body>", PROBE), tmp_path, width=width)
+    assert "CONSOLE" not in log, log
+    stage = dom[dom.index('<div class="stage">') : dom.index('<article class="step"')]
+    assert all(f'class="side {side}"' in stage for side in ("cut", "plan", "solid", "bump"))
+    body = re.search(r"<body[^>]*>", dom)[0]
+    assert 'data-twice="0"' in body and 'data-lost="0"' in body and 'data-wide="0"' in body
+
+
+@pytest.mark.browser
 def test_every_run_of_an_overview_has_its_own_slider(browser, plated, fused, tmp_path):
     page = overview_html({"one": plated, "two": fused}, library())
     dom, log = opened(browser, page.replace("</body>", PROBE), tmp_path, width=1200)

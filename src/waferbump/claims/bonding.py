@@ -138,7 +138,7 @@ def removed(trace: Trace, mask: str, after: int) -> str:
 
 def flux_removed(trace: Trace) -> str:
     """Say that neither flux nor residue is left at the end."""
-    left = [n for n in trace.final.names_with("flux", "residue") if trace.final.bump.volume(n) > 0]
+    left = [n for n in trace.final.names_with("flux", "residue") if trace.final.amount(n) > 0]
     if left:
         raise NotShown(f"{listed(left)} is still there at the end")
     return "no flux and no residue is left"
@@ -148,7 +148,7 @@ def flux_below(trace: Trace, placed: int, metals) -> tuple[str, str]:
     """The flux that lies on one of the metals when a block comes, and that metal."""
     state = trace.before(placed)
     for flux in state.names_with("flux"):
-        on = [n for n in metals if state.bump.contact(flux, n) > TOUCH]
+        on = [n for n in metals if touch(state.bump, flux, n)]
         if on:
             return flux, on[-1]
     raise NotShown(f"no flux lies on {listed(list(metals))} when '{trace.name(placed)}' begins")

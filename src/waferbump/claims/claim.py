@@ -53,7 +53,7 @@ class Claim:
     lots : runs by the member that each must show; claims that list no members have one, ""
     unsatisfiable : members that no run can show, with the reason
     refused : runs that the line must stop, quoted beside the evidence to say where the claim ends
-    needs : what is missing before the claim can be judged at all
+    pending : what is still to be shown of a run for which the condition holds; neither it nor what depends on it is true before that
     """
 
     id: str
@@ -63,7 +63,7 @@ class Claim:
     lots: Mapping[str, tuple[Lot, ...]] = field(default_factory=lambda: MappingProxyType({}))
     unsatisfiable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     refused: tuple[Lot, ...] = ()
-    needs: str = ""
+    pending: str = ""
 
     @property
     def document(self) -> str:
@@ -71,19 +71,14 @@ class Claim:
         return self.id[0]
 
 
-def root(condition: Callable[[Trace], Any], id: str, statement: str, *lots: Lot | tuple[str, Lot]) -> Claim:
+def root(condition: Callable[[Trace], Any], id: str, statement: str, *lots: Lot | tuple[str, Lot], **more: Any) -> Claim:
     """A claim without a parent."""
-    return Claim(id, statement, None, condition, _by_member(lots))
+    return Claim(id, statement, None, condition, _by_member(lots), **more)
 
 
 def child(parent: str, condition: Callable[[Any], Shown], id: str, statement: str, *lots: Lot | tuple[str, Lot], **more: Any) -> Claim:
     """A claim that narrows another."""
     return Claim(id, statement, parent, condition, _by_member(lots), **more)
-
-
-def waiting(id: str, statement: str, needs: str, parent: str | None = None) -> Claim:
-    """A claim that cannot be judged yet."""
-    return Claim(id, statement, parent, needs=needs)
 
 
 def _by_member(lots) -> Mapping[str, tuple[Lot, ...]]:

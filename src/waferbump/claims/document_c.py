@@ -126,7 +126,7 @@ def _opening_step(trace: Trace, resist: str, before: int) -> int:
 def _over_the_pad(state: State, resists: tuple[str, ...], pad: str) -> str:
     section = state.bump
     bare = [
-        n for n in state.names_with("film", "post", "pad", "redistribution") if section.exposed_amount(n) > TOUCH and at_axis(section, n)
+        n for n in state.names_with("film", "post", "pad", "redistribution") if at_axis(section, n) and section.exposed_amount(n) > TOUCH
     ]
     if any(at_axis(section, r) for r in resists) or not bare:
         raise NotShown("the openings lay no metal bare above the pad")

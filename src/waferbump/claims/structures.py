@@ -39,9 +39,14 @@ def exposing_passivation(trace: Trace, pad: str, before: int) -> tuple[str, str]
     raise NotShown(f"no passivation covers the carrier and exposes {pad}")
 
 
+def conducts(state: State, name: str) -> bool:
+    """Whether a region is of metal."""
+    return bool(_CONDUCTS & material_of(state, name).classes)
+
+
 def films_on(trace: Trace, pad: str | None, state: State) -> tuple[str, ...]:
     """Metal films that stand on one another from the pad (or, without one, from what carries them) upwards."""
-    films = [n for n in state.names_with("film", "post") if _CONDUCTS & material_of(state, n).classes and at_axis(state.bump, n)]
+    films = [n for n in state.names_with("film", "post") if conducts(state, n) and at_axis(state.bump, n)]
     films.sort(key=trace.maker)
     if not films:
         raise NotShown("there is no under-bump film" + (f" on {pad}" if pad else ""))

@@ -33,9 +33,9 @@ class Trace:
         self.steps = run.steps
         self.born: dict[str, int] = {}
         self.gone: dict[str, int] = {}
-        known: set[str] = set(run.start.bump.names)
+        known: set[str] = set(run.start.facts)
         for index, step in enumerate(run.steps):
-            names = set(step.state.bump.names)
+            names = set(step.state.facts)
             for name in names - known:
                 self.born.setdefault(name, index)
             for name in known - names:
@@ -96,18 +96,18 @@ def alloy(state: State, region: str) -> dict[str, float]:
 
 
 def touch(section: Section, one: str, other: str) -> bool:
-    """Whether two regions share more than a sliver of surface."""
-    return section.contact(one, other) > TOUCH
+    """Whether two regions share more than a sliver of surface; one that this cut does not meet touches nothing in it."""
+    return section.has(one) and section.has(other) and section.contact(one, other) > TOUCH
 
 
 def at_edge(section: Section, region: str) -> bool:
-    """Whether a region reaches the cell's edge, where the neighbour's begins."""
-    return section.bounds(region)[2] >= section.width * (1 - 1e-9)
+    """Whether a region reaches the cell's edge, where the neighbour's begins; one that this cut does not meet does not."""
+    return section.has(region) and section.bounds(region)[2] >= section.width * (1 - 1e-9)
 
 
 def at_axis(section: Section, region: str) -> bool:
-    """Whether a region reaches the bump's axis."""
-    return section.bounds(region)[0] <= 1e-9
+    """Whether a region reaches the bump's axis; one that this cut does not meet does not."""
+    return section.has(region) and section.bounds(region)[0] <= 1e-9
 
 
 def inner_wall(section: Section, region: str, z: float) -> float:

@@ -25,9 +25,9 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType({c.id: c for c in (*CLAIMS_A, *CL
 class Verdict:
     """Whether a claim holds.
 
-    holds : True, False, or None while it cannot be judged
+    holds : True; False; or None where the runs show all that they can show and something is still to be shown by other means
     runs : the runs used, as they are typed behind `waferbump run`
-    evidence : sentences with numbers;  needs : what is missing while it cannot be judged
+    evidence : sentences with numbers;  needs : what is still to be shown where it is None
     """
 
     id: str
@@ -49,7 +49,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Examination:
-    """What one run shows of one claim: whether its predicate holds, which members of its list, and the evidence."""
+    """What one run shows of one claim: whether its predicate holds, which members of its list, and the evidence.
+
+    holds : None where the predicate holds and the claim, or one that it depends on, is pending something that no run shows
+    """
 
     holds: bool | None
     members: frozenset[str]
@@ -72,22 +75,20 @@ def examined(made: Run, ids: Iterable[str] | None = None) -> dict[str, Examinati
 
     def examine(claim: Claim) -> Examination:
         if claim.id not in results:
-            results[claim.id] = Examination(False, frozenset(), (problem,)) if trace is None and not claim.needs else judge(claim)
+            results[claim.id] = Examination(False, frozenset(), (problem,)) if trace is None else judge(claim)
         return results[claim.id]
 
     def judge(claim: Claim) -> Examination:
-        if claim.needs:
-            return Examination(None, frozenset(), (f"cannot be judged yet: it needs {claim.needs}",))
         parent = examine(CLAIMS[claim.parent]) if claim.parent else None
-        if parent is not None and not parent.holds:
-            return Examination(parent.holds, frozenset(), parent.evidence)
+        if parent is not None and parent.holds is False:
+            return Examination(False, frozenset(), parent.evidence)
         try:
             shown = claim.condition(parent.found if parent else trace)
         except NotShown as stop:
             return Examination(False, frozenset(), (str(stop),))
         known = {*claim.lots, *claim.unsatisfiable}
         members = frozenset({ANY}) if known == {ANY} else shown.members & known
-        return Examination(True, members, shown.evidence, parent.found if parent else shown)
+        return Examination(None if _pending(claim) else True, members, shown.evidence, parent.found if parent else shown)
 
     for claim_id in CLAIMS if ids is None else ids:
         examine(CLAIMS[claim_id])
@@ -95,14 +96,30 @@ def examined(made: Run, ids: Iterable[str] | None = None) -> dict[str, Examinati
 
 
 def judge_run(claim_id: str, made: Run) -> tuple[bool | None, tuple[str, ...]]:
-    """Whether a claim's predicate holds for one run, with the evidence of the claim and of its parents; None while it cannot be judged."""
+    """Whether a claim's predicate holds for one run, with the evidence of the claim and of its parents.
+
+    None where it holds and something is still to be shown that no run shows; the last sentence says what.
+    """
     results = examined(made, [claim_id])
-    chain = [claim_id]
-    while CLAIMS[chain[0]].parent:
-        chain.insert(0, CLAIMS[chain[0]].parent)
-    if results[claim_id].holds:
-        return True, tuple(sentence for one in chain for sentence in results[one].evidence)
-    return results[claim_id].holds, results[claim_id].evidence
+    if results[claim_id].holds is False:
+        return False, results[claim_id].evidence
+    evidence = [sentence for one in _chain(CLAIMS[claim_id]) for sentence in results[one.id].evidence]
+    pending = _pending(CLAIMS[claim_id])
+    return results[claim_id].holds, (*evidence, _still(pending)) if pending else tuple(evidence)
+
+
+def _chain(claim: Claim) -> list[Claim]:
+    """A claim and all that it depends on, the one that depends on nothing first."""
+    return [*(_chain(CLAIMS[claim.parent]) if claim.parent else ()), claim]
+
+
+def _pending(claim: Claim) -> str:
+    """What is still to be shown of a claim: its own, else that of the nearest claim that it depends on."""
+    return next((one.pending for one in reversed(_chain(claim)) if one.pending), "")
+
+
+def _still(pending: str) -> str:
+    return f"still to be shown: {pending}"
 
 
 class Line:
@@ -169,29 +186,29 @@ def judged(ids: Iterable[str] | None = None, on_run: Callable[[str], None] | Non
 
 
 def _verdict(claim: Claim, parent: Verdict | None, line: Line) -> Verdict:
-    holds, runs, evidence = _shown(claim, line)
-    if parent is not None and parent.holds is not True and holds is not None:
-        evidence = (*evidence, f"{parent.id}, on which it depends, {'does not hold' if parent.holds is False else 'cannot be judged yet'}")
-        holds = parent.holds
-    return Verdict(claim.id, claim.document, claim.statement, claim.parent, holds, runs, evidence, claim.needs)
+    shown, runs, evidence = _shown(claim, line)
+    if parent is not None and parent.holds is False:
+        shown, evidence = False, (*evidence, f"{parent.id}, on which it depends, does not hold")
+    needs = _pending(claim) if shown else ""
+    if needs:
+        evidence = (*evidence, _still(needs))
+    return Verdict(claim.id, claim.document, claim.statement, claim.parent, None if needs else shown, runs, evidence, needs)
 
 
-def _shown(claim: Claim, line: Line) -> tuple[bool | None, tuple[str, ...], tuple[str, ...]]:
-    if claim.needs:
-        return None, (), ()
+def _shown(claim: Claim, line: Line) -> tuple[bool, tuple[str, ...], tuple[str, ...]]:
     evidence, holds = [], True
     for member, lots in claim.lots.items():
         for one in lots:
             found = line.examined(one, claim.id)
-            shows = found.holds is True and member in found.members
+            shows = found.holds is not False and member in found.members
             holds = holds and shows
             where = f"{member}: " if member else ""
             wrong = (
                 ""
                 if shows
-                else f"shows {', '.join(sorted(found.members)) or 'none of the list'} instead: "
-                if found.holds
                 else "not shown: "
+                if found.holds is False
+                else f"shows {', '.join(sorted(found.members)) or 'none of the list'} instead: "
             )
             evidence.append(f"{where}{one.text}: {wrong}{'; '.join(found.evidence)}")
     evidence += [f"{member}: unsatisfiable: {reason}" for member, reason in claim.unsatisfiable.items()]

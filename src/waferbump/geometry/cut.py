@@ -38,16 +38,20 @@ class PartitionReport:
 
 @dataclass(frozen=True)
 class Cut:
-    """Named regions that tile the cell [0, width] x [floor, ceiling] in metres; the region `air` is always the last."""
+    """Named regions that tile the cell [0, width] x [floor, ceiling] in metres; the region `air` is always the last.
+
+    line : of a planar cut, the polyline through the plan that was unfolded, from x = 0 to x = width [m]
+    """
 
     kind: str
     width: float
     floor: float
     ceiling: float
     regions: tuple[Region, ...]
+    line: tuple[tuple[float, float], ...] = ()
 
     @classmethod
-    def _of(cls, partition: Partition, kind: str, materials: Mapping[str, str]):
+    def _of(cls, partition: Partition, kind: str, materials: Mapping[str, str], line: tuple[tuple[float, float], ...] = ()):
         names = [name for name in partition.shapes if name != AIR] + [AIR]
         low, high = partition.floor / TICKS_PER_METRE, partition.ceiling / TICKS_PER_METRE
         # the same order as in a section read back from a record, so that what follows is the same bit for bit
@@ -55,7 +59,7 @@ class Cut:
         partition = Partition(partition.width, partition.floor, partition.ceiling, shapes)
         metres = to_metres(np.array(list(shapes.values()), dtype=object))
         regions = tuple(Region(name, materials.get(name, AIR), shape) for name, shape in zip(names, metres, strict=True))
-        section = cls(kind, partition.width / TICKS_PER_METRE, low, high, regions)
+        section = cls(kind, partition.width / TICKS_PER_METRE, low, high, regions, line)
         section.__dict__["_partition"] = partition
         return section
 
@@ -97,6 +101,10 @@ class Cut:
     def has(self, name: str) -> bool:
         """Whether there is a region of that name."""
         return name in self._by_name
+
+    def material(self, name: str) -> str:
+        """Material of a region."""
+        return self.region(name).material
 
     def region(self, name: str) -> Region:
         """The region of that name."""
@@ -225,14 +233,16 @@ class Cut:
     def to_record(self) -> dict:
         """A record for JSON that `from_record` reads back bit for bit: numbers, and shapes as hexadecimal WKB."""
         regions = [{"name": r.name, "material": r.material, "wkb": shapely.to_wkb(r.shape, hex=True)} for r in self.regions]
-        return {"kind": self.kind, "width": self.width, "floor": self.floor, "ceiling": self.ceiling, "regions": regions}
+        size = {"width": self.width, "floor": self.floor, "ceiling": self.ceiling}
+        return {"kind": self.kind, **size, "line": [list(point) for point in self.line], "regions": regions}
 
     @classmethod
     def from_record(cls, record: Mapping):
         """The section of a record made by `to_record`; a record that is none, or does not tile its cell, is refused."""
         try:
             regions = tuple(Region(str(r["name"]), str(r["material"]), shapely.from_wkb(r["wkb"])) for r in record["regions"])
-            section = cls(record["kind"], float(record["width"]), float(record["floor"]), float(record["ceiling"]), regions)
+            line = tuple((float(x), float(y)) for x, y in record["line"])
+            section = cls(record["kind"], float(record["width"]), float(record["floor"]), float(record["ceiling"]), regions, line)
             report = section.check()
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, shapely.errors.ShapelyError) as error:
             raise GeometryError(f"this is no record of a section: {error}") from error

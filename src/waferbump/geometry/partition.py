@@ -148,7 +148,7 @@ class Partition:
         for layers in (self.shapes, kept):
             for name, shape in layers.items():
                 owner[shapely.contains_xy(shape, x, z)] = names.index(name)
-        owner = _without_slivers(faces, owner)
+        owner = without_slivers(faces, owner)
         shapes = {}
         for number, name in enumerate(names):
             mine = faces[owner == number]
@@ -158,7 +158,7 @@ class Partition:
         return Partition(self.width, self.floor, self.ceiling, dict(zip(shapes, simple, strict=True)))
 
 
-def _without_slivers(faces: np.ndarray, owner: np.ndarray) -> np.ndarray:
+def without_slivers(faces: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """Owners with faces that are nobody's, or thinner than the grid can mean, given to the neighbour with the longest shared edge."""
     doubtful = np.flatnonzero((owner < 0) | (2.0 * shapely.area(faces) < SLIVER * shapely.length(faces) / 2.0))
     if len(doubtful) == 0:

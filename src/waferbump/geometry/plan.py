@@ -112,7 +112,7 @@ class MaskShape:
             if radius <= 0.0:
                 raise PlanError(self.name, f"nothing is left of it after a bias of {_um(bias)}")
             rings = tuple(replace(ring, radius=ring.radius + bias) for ring in self.rings)
-            return replace(self, polygon=_disc(radius, self.centre), radius=radius, rings=rings)
+            return replace(self, polygon=disc(radius, self.centre), radius=radius, rings=rings)
         grown = self.polygon.buffer(bias, join_style="mitre", mitre_limit=_MITRE_LIMIT)
         if grown.is_empty:
             raise PlanError(self.name, f"nothing is left of it after a bias of {_um(bias)}")
@@ -123,7 +123,7 @@ class MaskShape:
         if offset == (0.0, 0.0):
             return self
         centre = (self.centre[0] + offset[0], self.centre[1] + offset[1])
-        polygon = _disc(self.radius, centre) if self.radius is not None else translate(self.polygon, *offset)
+        polygon = disc(self.radius, centre) if self.radius is not None else translate(self.polygon, *offset)
         return replace(self, polygon=polygon, centre=centre)
 
     def offset_from(self, point: tuple[float, float] = (0.0, 0.0)) -> float:
@@ -142,7 +142,7 @@ def circle(name: str, diameter: float, *, tone: str = "clear", rings: Sequence[R
         if ring.radius <= before:
             raise PlanError(name, f"each ring must be larger than what it surrounds: {_um(2 * ring.radius)} is not above {_um(2 * before)}")
         before = ring.radius
-    return MaskShape(name, _disc(diameter / 2, (0.0, 0.0)), (0.0, 0.0), tone, diameter / 2, tuple(rings))
+    return MaskShape(name, disc(diameter / 2, (0.0, 0.0)), (0.0, 0.0), tone, diameter / 2, tuple(rings))
 
 
 def square(name: str, side: float, *, tone: str = "clear") -> MaskShape:
@@ -154,6 +154,19 @@ def octagon(name: str, across_flats: float, *, tone: str = "clear") -> MaskShape
     """A regular octagon about the origin, with flats facing along x and y, distance between opposite flats [m]."""
     corner = across_flats / 2 / math.cos(math.pi / 8)
     return MaskShape(name, Polygon(_ring(8, corner, math.pi / 8)), (0.0, 0.0), tone)
+
+
+def rectangle(name: str, width: float, height: float, *, tone: str = "clear") -> MaskShape:
+    """A rectangle about the origin, sides along x and y [m]."""
+    return MaskShape(name, shapely.box(-width / 2, -height / 2, width / 2, height / 2), (0.0, 0.0), tone)
+
+
+def line(name: str, points: Sequence[tuple[float, float]], width: float, *, tone: str = "clear") -> MaskShape:
+    """A line of one width [m] along a path [m], ends flat, corners mitred; PlanError where it folds onto itself."""
+    outline = shapely.LineString(points).buffer(width / 2, cap_style="flat", join_style="mitre", mitre_limit=_MITRE_LIMIT)
+    if not isinstance(outline, Polygon):
+        raise PlanError(name, "the line crosses itself or turns back on itself")
+    return from_outline(name, outline, tone=tone)
 
 
 def polygon(name: str, corners: Sequence[tuple[float, float]], *, tone: str = "clear") -> MaskShape:
@@ -199,12 +212,16 @@ class Plan:
     pitch : distance to the neighbouring bumps [m]
     tolerance : how far a centre may lie off the bump's and still be called concentric [m]
     site : name of the layout's site that the masks come from, if they do
+    window : what of the plan is carried, (x0, y0, x1, y1) [m]; None where only the round cell about the bump is
+    line : polyline of the planar cut through the plan, from one end to the other [m]; empty where there is none
     """
 
     pitch: float
     masks: Mapping[str, MaskShape] = field(default_factory=dict)
     tolerance: float = _CONCENTRIC
     site: str = ""
+    window: tuple[float, float, float, float] | None = None
+    line: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "masks", dict(self.masks))
@@ -213,7 +230,11 @@ class Plan:
 
     def _check_inside(self, name: str, mask: MaskShape) -> None:
         reach = max((ring.radius for ring in mask.rings), default=0.0)
-        west, south, east, north = _disc(reach, mask.centre).bounds if reach else mask.polygon.bounds
+        if self.window is not None:
+            if not shapely.box(*self.window).intersects(mask.polygon):
+                raise PlanError(name, f"lies outside the plan's window ({_in_words(self.window)})")
+            return
+        west, south, east, north = disc(reach, mask.centre).bounds if reach else mask.polygon.bounds
         if mask.radius is not None:
             reach = max(reach, mask.radius)
             west, east, south, north = (mask.centre[0] - reach, mask.centre[0] + reach, mask.centre[1] - reach, mask.centre[1] + reach)
@@ -278,7 +299,8 @@ class Plan:
             }
             for name, mask in self.masks.items()
         }
-        return {"pitch": self.pitch, "tolerance": self.tolerance, "site": self.site, "masks": masks}
+        seen = {"window": self.window and list(self.window), "line": [list(point) for point in self.line]}
+        return {"pitch": self.pitch, "tolerance": self.tolerance, "site": self.site, **seen, "masks": masks}
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> Plan:
@@ -294,7 +316,9 @@ class Plan:
             )
             for name, entry in record["masks"].items()
         }
-        return Plan(record["pitch"], masks, record["tolerance"], record["site"])
+        window = tuple(record["window"]) if record["window"] else None
+        line = tuple((x, y) for x, y in record["line"])
+        return Plan(record["pitch"], masks, record["tolerance"], record["site"], window, line)
 
 
 def _ring(sides: int, radius: float, start: float) -> list[tuple[float, float]]:
@@ -302,10 +326,14 @@ def _ring(sides: int, radius: float, start: float) -> list[tuple[float, float]]:
     return [(radius * math.cos(turn), radius * math.sin(turn)) for turn in turns]
 
 
-def _disc(radius: float, centre: tuple[float, float]) -> Polygon:
-    """Regular polygon of the circle's own area."""
+def disc(radius: float, centre: tuple[float, float]) -> Polygon:
+    """Regular polygon of a circle's own area: radius and centre (x, y) [m]."""
     corner = radius * math.sqrt(2 * math.pi / SIDES / math.sin(2 * math.pi / SIDES))
     return Polygon([(centre[0] + x, centre[1] + y) for x, y in _ring(SIDES, corner, 0.0)])
+
+
+def _in_words(window: tuple[float, float, float, float]) -> str:
+    return f"x from {_um(window[0])} to {_um(window[2])}, y from {_um(window[1])} to {_um(window[3])}"
 
 
 def _only(outline: BaseGeometry) -> Polygon:

@@ -14,7 +14,9 @@ import numpy as np
 import shapely
 
 from waferbump.geometry import fronts, pools, queries
+from waferbump.geometry.area import Area, Spans
 from waferbump.geometry.cut import KINDS, Cut, PartitionReport, Region
+from waferbump.geometry.cut_line import Line, sliced
 from waferbump.geometry.partition import AIR, NANOMETRE, TICKS_PER_METRE, GeometryError, Partition, polygons, ticks, to_ticks
 
 __all__ = ["GeometryError", "PartitionReport", "Region", "Section"]
@@ -29,17 +31,19 @@ class Section(Cut):
     """A cut (see `Cut` for what it can be asked) with the operations that change it."""
 
     @classmethod
-    def blank(cls, kind: str, width: float, *, name: str = "carrier", material: str, thickness: float, headroom: float = 100e-6) -> Section:
-        """A bare carrier with its top at z = 0: width [m], thickness [m], headroom of air above it [m]."""
+    def blank(cls, kind: str, width: float, *, name: str = "carrier", material: str, thickness: float, headroom: float = 100e-6,
+              line: Line = ()) -> Section:
+        """A bare carrier with its top at z = 0: width [m], thickness [m], headroom of air above it [m], line of a planar cut [m]."""
         if kind not in KINDS:
             raise GeometryError(f"a section is one of {', '.join(KINDS)}, not {kind!r}")
-        w, t, h = ticks(_length(width, "width")), ticks(_length(thickness, "thickness")), ticks(_length(headroom, "headroom"))
-        _fresh(name, ())
+        sizes = ((width, "width"), (thickness, "thickness"), (headroom, "headroom"))
+        w, t, h = (ticks(length_in_range(value, what)) for value, what in sizes)
+        fresh(name, ())
         shapes = {name: shapely.box(0, -t, w, 0), AIR: shapely.box(0, 0, w, h)}
-        return cls._of(Partition(w, -t, h, shapes).claimed({}), kind, {name: material})
+        return cls._of(Partition(w, -t, h, shapes).claimed({}), kind, {name: material}, line)
 
     def _became(self, partition: Partition, **materials: str) -> Section:
-        return Section._of(partition, self.kind, {region.name: region.material for region in self.regions} | materials)
+        return Section._of(partition, self.kind, {region.name: region.material for region in self.regions} | materials, self.line)
 
     def _with_new(self, partition: Partition, name: str, material: str, shape, why: str) -> Section:
         if not isinstance(material, str) or not material or material == AIR:
@@ -57,10 +61,10 @@ class Section(Cut):
         return queries.volume_of_revolution(edges) if self.kind == "axisymmetric" else queries.area_of(edges)
 
     def _amount_in_ticks(self, amount: float, what: str) -> float:
-        return _number(amount, what) * TICKS_PER_METRE ** (3 if self.kind == "axisymmetric" else 2)
+        return number_in_range(amount, what) * TICKS_PER_METRE ** (3 if self.kind == "axisymmetric" else 2)
 
     def _thickness(self, value: float) -> int:
-        _length(value, "thickness")
+        length_in_range(value, "thickness")
         if value > 10.0 * max(self.width, self.ceiling - min(self.floor, 0.0)):
             raise GeometryError(f"a thickness of {value * 1e6:.6g} um is more than ten times the size of the cell")
         return ticks(value)
@@ -71,7 +75,7 @@ class Section(Cut):
         thickness t [m]; sides = thickness on a vertical wall / on a flat, in (0, 1]; on = regions whose exposed surface alone grows,
         with distance measured through the air round corners.
         """
-        _fresh(name, self.names)
+        fresh(name, self.names)
         t = self._thickness(thickness)
         if not (math.isfinite(sides) and 0.0 < sides <= 1.0):
             raise GeometryError(f"sides is a fraction above 0 and up to 1, not {sides!r}")
@@ -94,15 +98,21 @@ class Section(Cut):
 
         At the axis a gap counts 2 r wide. A gap no deeper than `fills` [m] is filled by the film; air under any other span stays, trapped.
         """
-        _fresh(name, self.names)
-        t, gap, depth = self._thickness(thickness), ticks(_number(bridges, "bridges")), ticks(_number(fills, "fills"))
+        fresh(name, self.names)
+        t, gap, depth = self._thickness(thickness), ticks(number_in_range(bridges, "bridges")), ticks(number_in_range(fills, "fills"))
         partition = self._with_room(t)
         film = shapely.intersection(fronts.foil(partition, t, gap, depth), partition.open_air)
         return self._with_new(partition, name, material, film, "no surface is open to the air")
 
-    def opened(self, openings: Mapping[str, tuple[tuple[float, float], ...]], *, at: float,
-               angles: Mapping[str, float] | float = math.pi / 2) -> Section:
-        """Openings cut into regions: per region the intervals (inner, outer) [m] at height z = at [m].
+    def seen(self, area: Area | Spans) -> Spans:
+        """What this cut sees of a part of the plan: intervals (inner, outer) [m]."""
+        if not isinstance(area, Area):
+            return area
+        spans = area.round(self.width) if self.kind == "axisymmetric" else area.along(self.line)
+        return tuple((a, min(b, self.width)) for a, b in spans if min(b, self.width) - a > 1e-11)
+
+    def opened(self, openings: Mapping[str, Area | Spans], *, at: float, angles: Mapping[str, float] | float = math.pi / 2) -> Section:
+        """Openings cut into regions: per region a part of the plan, or the intervals (inner, outer) [m], at height z = at [m].
 
         Walls lean by `angles` [rad] from the horizontal: pi/2 vertical, less widens upwards (outer(z) = outer + (z - at) / tan angle),
         more is undercut. Only what a developer reaches from open air, through what it removes, goes.
@@ -115,7 +125,7 @@ class Section(Cut):
             if not (math.isfinite(angle) and 0.01 < angle < math.pi - 0.01):
                 raise GeometryError(f"a wall angle lies between 0.01 and pi - 0.01 rad, not {angle!r}")
             pieces = []
-            for inner, outer in openings[name]:
+            for inner, outer in self.seen(openings[name]):
                 if not (math.isfinite(inner) and math.isfinite(outer) and 0.0 <= inner < outer <= self.width * (1 + 1e-9)):
                     raise GeometryError(
                         f"an opening in {name!r} from {inner!r} to {outer!r} m does not lie in the cell of {self.width!r} m")
@@ -125,6 +135,28 @@ class Section(Cut):
                 cuts[name] = shapely.union_all(pieces)
         return self._became(partition.claimed({AIR: pools.opened(partition, cuts)}))
 
+    def released(self, areas: Mapping[str, Area]) -> Section:
+        """Regions gone over parts of the plan, whatever lies over them: what an etchant has dissolved that came in beside the cut."""
+        partition, gone = self._partition, []
+        for name in self._known(areas):
+            for inner, outer in self.seen(areas[name]):
+                column = shapely.box(ticks(inner), partition.floor, ticks(outer), partition.ceiling)
+                gone += list(polygons(shapely.intersection(partition.shapes[name], column, grid_size=1.0)))
+        return self._became(partition.claimed({AIR: shapely.union_all(gone, grid_size=1.0)})) if gone else self
+
+    def without(self, names: Collection[str]) -> Section:
+        """The section with all of some regions turned into air, buried or not."""
+        gone = [part for name in self._known(names) for part in polygons(self._partition.shapes[name])]
+        return self._became(self._partition.claimed({AIR: shapely.union_all(gone, grid_size=1.0)}))
+
+    def with_image(self, name: str, material: str, section: Section) -> Section:
+        """The slice that this planar cut takes out of a round body of an axisymmetric section, where there is air for it."""
+        fresh(name, self.names)
+        body = to_ticks(sliced(section.shape(name), self.line))
+        partition = self._partition.raised(math.ceil(body.bounds[3]) + CLEARANCE)
+        body = shapely.intersection(body, partition.air, grid_size=1.0)
+        return self._with_new(partition, name, material, body, "its place is taken")
+
     def etched(self, rates: Mapping[str, float], duration: float, *, direction: str = "isotropic") -> Section:
         """Materials removed by a front that advances only where open air touches it: rates [m/s] by material, absent = 0, duration [s].
 
@@ -132,8 +164,8 @@ class Section(Cut):
         """
         if direction not in ("isotropic", "vertical"):
             raise GeometryError(f"an etch is isotropic or vertical, not {direction!r}")
-        speed = {material: _number(rate, f"the etch rate of {material}") * TICKS_PER_METRE for material, rate in rates.items()}
-        _number(duration, "duration")
+        speed = {material: number_in_range(rate, f"the etch rate of {material}") * TICKS_PER_METRE for material, rate in rates.items()}
+        number_in_range(duration, "duration")
         by_name = {region.name: speed[region.material] for region in self.regions if region.name != AIR and speed.get(region.material)}
         if duration == 0.0 or not by_name:
             return self
@@ -143,10 +175,10 @@ class Section(Cut):
     def filled(self, name: str, material: str, *, level: float | None = None, volume: float | None = None,
                within: float | None = None) -> Section:
         """Open air inside x <= within [m] filled from the bottom up, to z = level [m] or until `volume` [m^3; m^2 planar] is placed."""
-        _fresh(name, self.names)
+        fresh(name, self.names)
         if (level is None) == (volume is None):
             raise GeometryError("a filling needs either a level or a volume")
-        inside = None if within is None else min(ticks(_length(within, "within")), ticks(self.width))
+        inside = None if within is None else min(ticks(length_in_range(within, "within")), ticks(self.width))
         partition = self._partition
         if level is not None:
             if not math.isfinite(level) or abs(level) > 100.0 * (self.width + self.ceiling - self.floor):
@@ -188,7 +220,7 @@ class Section(Cut):
 
         A body across the axis (or wall x = 0) must be its own mirror image.
         """
-        _fresh(name, self.names)
+        fresh(name, self.names)
         is_shape = isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)) and not shape.is_empty
         if not is_shape or not np.isfinite(shapely.get_coordinates(shape)).all():
             raise GeometryError(f"the shape of {name!r} is not a polygon with finite corners")
@@ -220,7 +252,7 @@ class Section(Cut):
 
     def thinned(self, thickness: float) -> Section:
         """The carrier ground from below to `thickness` [m]."""
-        floor = -ticks(_length(thickness, "thickness"))
+        floor = -ticks(length_in_range(thickness, "thickness"))
         old = self._partition
         if floor < old.floor:
             raise GeometryError(f"a carrier of {-self.floor * 1e6:.6g} um cannot be thinned to {thickness * 1e6:.6g} um")
@@ -234,7 +266,7 @@ class Section(Cut):
     def merged(self, names: Collection[str], *, into: str, material: str) -> Section:
         """Several regions become one, named `into` (a new name or one of theirs)."""
         names = self._known(names)
-        _fresh(into, [name for name in self.names if name not in names])
+        fresh(into, [name for name in self.names if name not in names])
         old = self._partition
         whole = shapely.coverage_union_all(np.concatenate([polygons(old.shapes[name]) for name in names]))
         shapes = {}
@@ -261,27 +293,30 @@ class Section(Cut):
         return self._became(Partition(old.width, old.floor, ticks(z), {**old.shapes, AIR: air}).claimed({}))
 
 
-def _fresh(name: str, taken: Collection[str]) -> None:
+def fresh(name: str, taken: Collection[str]) -> None:
+    """GeometryError for a name that no new region can have."""
     if not isinstance(name, str) or not name or name == AIR or "\0" in name:
         raise GeometryError(f"{name!r} cannot name a region")
     if name in taken:
         raise GeometryError(f"there is a region {name!r} already")
 
 
-def _number(value: float, what: str) -> float:
+def number_in_range(value: float, what: str) -> float:
+    """The number; GeometryError for one that is not finite or below zero."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value) or value < 0.0:
         raise GeometryError(f"{what} is a finite number and not negative, not {value!r}")
     return float(value)
 
 
 def _positive(value: float, what: str) -> float:
-    if _number(value, what) == 0.0:
+    if number_in_range(value, what) == 0.0:
         raise GeometryError(f"{what} is above zero")
     return float(value)
 
 
-def _length(value: float, what: str) -> float:
-    if _number(value, what) < THINNEST:
+def length_in_range(value: float, what: str) -> float:
+    """The length; GeometryError for one that no section can hold."""
+    if number_in_range(value, what) < THINNEST:
         raise GeometryError(f"{what} of {value!r} m is below the {THINNEST * 1e9:g} nm that a section can hold")
     if value > 1.0:
         raise GeometryError(f"{what} of {value!r} m is above one metre")

@@ -22,7 +22,7 @@ QUANTITIES = {
     # mass and melting
     "density": Quantity("kg/m^3", 500.0, 23000.0, "of the solid near 25 degC (of the liquid, for a liquid flux)"),
     "liquid_density": Quantity("kg/m^3", 500.0, 23000.0, "of the melt"),
-    "surface_tension": Quantity("N/m", 0.01, 3.0, "of the melt against inert gas, no flux"),
+    "surface_tension": Quantity("N/m", 0.01, 3.0, "of the melt against inert gas, no flux; of a rinse against air"),
     "viscosity": Quantity("Pa s", 1e-6, 1.0, "of the melt; number exp(activation_temperature / T)"),
     "solidus": Quantity(*_TEMPERATURE, "above which the first liquid appears"),
     "liquidus": Quantity(*_TEMPERATURE, "above which nothing solid is left"),
@@ -95,6 +95,7 @@ CLASSES = {
     "solder": "melts to make the bump",
     "mixed-solder": "solders that fused: its composition is its own, so its density is computed",
     "residue": "what stays after reflow and must be cleaned",
+    "rinse": "liquid that dries last after a wet release",
     "element": "chemical element",
 }
 

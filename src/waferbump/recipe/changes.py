@@ -6,21 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from waferbump.recipe import films, lithography, masks, soldering
+from waferbump.recipe import films, lithography, masks, soldering, views
 from waferbump.recipe.expansion import Expansion, Sheet, WrittenStep, identified
 from waferbump.recipe.problems import Problem, RecipeError, nearest, quoted
 from waferbump.recipe.reading import tree_of
 from waferbump.recipe.tree import Node
 from waferbump.recipe.verbs import COMMON, VERBS, aliases_of, fields_of
 
-_TOP = MappingProxyType({"cell": masks.Cell, "carrier": masks.Carrier, "layout": masks.Layout})
+_TOP = MappingProxyType({"cell": masks.Cell, "carrier": masks.Carrier, "layout": masks.Layout, "views": views.Views})
 _LONGEST_PATH = 20
 _PLAIN = ("name", "title", "document", "description", "seed")
 _FIRSTS = (*_TOP, *_PLAIN, "masks", "steps", "spec")
 # settings of which only one may be given: setting one drops the others
 _ALTERNATIVES = MappingProxyType(
     {
-        masks.Mask: ("circle", "square", "octagon", "polygon", "array", "layer", "of"),
+        masks.Mask: masks.MASK_KINDS,
+        views.CutLine: ("line", "along", "layer"),
         masks.Shape: ("circle", "square", "octagon", "polygon"),
         soldering.Until: ("height", "time"),
         soldering.Flux: ("volume", "thickness"),

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from waferbump.geometry.plan import Plan, PlanError
+from waferbump.geometry.cut_line import followed, within_window
+from waferbump.geometry.partition import GeometryError
+from waferbump.geometry.plan import MaskShape, Plan, PlanError
 from waferbump.recipe.expansion import Sheet
 from waferbump.recipe.masks import Carrier, Cell, Layout, Mask, mask_shapes
 from waferbump.recipe.problems import Problem, nearest, quoted
 from waferbump.recipe.quantities import IDENTIFIER, ListOfWords, Words
 from waferbump.recipe.tree import Node
 from waferbump.recipe.verbs import FieldKind, fields_of
+from waferbump.recipe.views import CutLine, Views
 
 if TYPE_CHECKING:
     from waferbump.recipe.document import Recipe
@@ -26,6 +29,7 @@ class Draft:
     cell: Cell | None
     carrier: Carrier | None
     layout: Layout | None
+    views: Views | None
     masks: Mapping[str, Mask | None]
     steps: tuple[Any, ...]
 
@@ -73,6 +77,8 @@ def _mentions(recipe: Recipe | Draft) -> Iterator[_Mention]:
     for name, mask in recipe.masks.items():
         if mask is not None:
             yield from _in_group(Mask, mask, sheet.field("masks").value[name])
+    if recipe.views is not None and recipe.views.cut is not None:
+        yield from _in_group(CutLine, recipe.views.cut, _at(sheet.field("views"), "cut"))
     yield from _in_steps(recipe)
 
 
@@ -150,6 +156,8 @@ def _opening_problems(recipe: Recipe | Draft) -> list[Problem]:
         return found
     tolerance = recipe.layout.tolerance if recipe.layout is not None else Layout().tolerance
     used = used_masks(recipe)
+    if recipe.views is not None:
+        return found + _plan_problems(recipe, {name: shape for name, shape in shapes.items() if name in used})
     for name, shape in shapes.items():
         try:
             plan = Plan(recipe.cell.pitch, {name: shape}, tolerance)
@@ -158,6 +166,57 @@ def _opening_problems(recipe: Recipe | Draft) -> list[Problem]:
         except PlanError as error:
             found.append(mask_problem(recipe, error))
     return found
+
+
+def _plan_problems(recipe: Recipe | Draft, shapes: Mapping[str, MaskShape]) -> list[Problem]:
+    """Masks outside the plan's window, and a cut line that misses; what waits for a layout is judged with it."""
+    found: list[Problem] = []
+    waits = any(mask is not None and mask.layer is not None for mask in recipe.masks.values())
+    if waits and recipe.views.window is None:
+        return found
+    window = window_of(recipe.views, recipe.cell)
+    for name, shape in shapes.items():
+        try:
+            Plan(recipe.cell.pitch, {name: shape}, window=window)
+        except PlanError as error:
+            found.append(mask_problem(recipe, error))
+    cut = recipe.views.cut
+    if cut is None or (cut.layer is None and {cut.along, cut.start} - {None} <= shapes.keys()):
+        try:
+            line_of(recipe.views, shapes, window)
+        except GeometryError as error:
+            found.append(cut_problem(recipe, str(error)))
+    return found
+
+
+def window_of(views: Views, cell: Cell, seen: tuple[float, float, float, float] | None = None) -> tuple[float, float, float, float]:
+    """The plan's window [m]: the recipe's, the layout's, or the square of the pitch."""
+    half = cell.pitch / 2
+    return tuple(views.window or seen or (-half, -half, half, half))
+
+
+def line_of(
+    views: Views, shapes: Mapping[str, MaskShape], window: tuple[float, float, float, float], seen: Any = None
+) -> tuple[tuple[float, float], ...]:
+    """The polyline of the planar cut inside the window [m]; GeometryError where it misses the window or the bump."""
+    cut = views.cut
+    if cut is None:
+        points = ((window[0], 0.0), (window[2], 0.0))
+    elif cut.layer is not None:
+        if seen is None:
+            raise GeometryError(f"the cut line comes from layer {cut.layer} of a layout; give one with --layout FILE")
+        points = seen
+    elif cut.line:
+        points = cut.line
+    else:
+        points = followed(shapes[cut.along], shapes[cut.start], cut.before, cut.beyond)
+    return within_window(points, window)
+
+
+def cut_problem(recipe: Recipe | Draft, message: str) -> Problem:
+    """What is wrong with the cut line as a problem at its place."""
+    node = recipe.sheet.field("views")
+    return Problem(_file(recipe), None, "views.cut", message) if node is None else _at(node, "cut").problem(message)
 
 
 def _follows_another(recipe: Recipe | Draft, name: str) -> bool:
@@ -191,9 +250,11 @@ def used_masks(recipe: Recipe | Draft) -> tuple[str, ...]:
 
 def warnings_of(recipe: Recipe) -> tuple[str, ...]:
     """What is allowed but worth a look."""
-    used = {*used_masks(recipe), *(mask.of for mask in recipe.masks.values() if mask.of)}
+    used = {*used_masks(recipe), *(name for mask in recipe.masks.values() for name in (mask.of, *mask.union, *mask.minus) if name)}
     unused = [f"mask '{name}' is used by no step" for name in recipe.masks if name not in used]
     shapes, _ = mask_shapes(recipe.masks)
+    if recipe.views is not None:
+        return tuple(unused)
     plan = Plan(recipe.cell.pitch, {name: shape for name, shape in shapes.items() if name in used})
     return (*unused, *plan.approximations())
 

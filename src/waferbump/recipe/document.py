@@ -10,10 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import shapely
 from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
-from waferbump.geometry.plan import Plan, PlanError
+from waferbump.geometry.partition import GeometryError
+from waferbump.geometry.plan import MaskShape, Plan, PlanError
 from waferbump.recipe import crosschecks, writing
 from waferbump.recipe.changes import changed
 from waferbump.recipe.checking import adapter
@@ -26,6 +28,7 @@ from waferbump.recipe.resolving import sheet_of, tree_at
 from waferbump.recipe.sheets import parts_of
 from waferbump.recipe.tree import from_python, joined
 from waferbump.recipe.verbs import verb_of
+from waferbump.recipe.views import Views
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Recipe:
     steps: tuple[Step, ...]
     masks: Mapping[str, Mask] = field(default_factory=Frozen)
     layout: Layout | None = None
+    views: Views | None = None
     spec: Mapping[str, Limit] = field(default_factory=Frozen)
     title: str = ""
     document: str | None = None
@@ -90,6 +94,8 @@ class Recipe:
             self._set(name, _valid(kind, getattr(self, name), name))
         if self.layout is not None:
             self._set("layout", _valid(Layout, self.layout, "layout"))
+        if self.views is not None:
+            self._set("views", _valid(Views, self.views, "views"))
         self._set("masks", Frozen({name: _valid(Mask, mask, f"masks.{name}") for name, mask in dict(self.masks).items()}))
         self._set("spec", Frozen({name: _valid(Limit, limit, f"spec.{name}") for name, limit in dict(self.spec).items()}))
         self._set("steps", _with_ids(self.steps))
@@ -153,13 +159,16 @@ class Recipe:
         """What is allowed but worth a look: unused masks, openings that a round cell takes by equal area."""
         return crosschecks.warnings_of(self)
 
-    def plan(self, layout_polygons: Mapping[str, BaseGeometry] | None = None, *, site: str = "") -> Plan:
+    def plan(
+        self, layout_polygons: Mapping[str, BaseGeometry] | None = None, *, site: str = "", seen: Mapping[str, Any] | None = None
+    ) -> Plan:
         """The site seen from above, with every mask checked against the cell.
 
         Parameters
         ----------
         layout_polygons : "layer/datatype" -> shapely (multi)polygon [m], the site's centre at the origin
         site : name of that site
+        seen : the window and the cut line that a layout gives, {"window": (x0, y0, x1, y1) [m], "cut": points [m]}
 
         Raises
         ------
@@ -171,12 +180,24 @@ class Recipe:
         _raise(crosschecks.mask_problem(self, error) for error in failed.values())
         tolerance = self.layout.tolerance if self.layout is not None else Layout().tolerance
         try:
+            if self.views is not None:
+                return self._seen_from_above(shapes, tolerance, site, seen or {})
             plan = Plan(self.cell.pitch, shapes, tolerance, site)
             for name in self.used_masks:
                 plan.radius_in_round_cell(name)
         except PlanError as error:
             raise RecipeError(crosschecks.mask_problem(self, error)) from None
         return plan
+
+    def _seen_from_above(self, shapes: Mapping[str, MaskShape], tolerance: float, site: str, seen: Mapping[str, Any]) -> Plan:
+        """The plan with its window and the line of its cut."""
+        window = crosschecks.window_of(self.views, self.cell, seen.get("window"))
+        masks = {name: shape for name, shape in shapes.items() if name in self.used_masks or shapely.box(*window).intersects(shape.polygon)}
+        try:
+            line = crosschecks.line_of(self.views, shapes, window, seen.get("cut"))
+        except GeometryError as error:
+            raise RecipeError(crosschecks.cut_problem(self, str(error))) from None
+        return Plan(self.cell.pitch, masks, tolerance, site, window, line)
 
     def __reduce__(self):
         values = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self) if entry.init}
@@ -199,7 +220,8 @@ def _from_sheet(sheet: Sheet, problems: list[Problem], *, name: str, file: str =
     steps = values.pop("steps")
     if problems:
         drafted = tuple(SimpleNamespace(**step) for step in steps)
-        draft = crosschecks.Draft(sheet, values.get("cell"), values.get("carrier"), values["layout"], values["masks"], drafted)
+        groups = (values.get("cell"), values.get("carrier"), values["layout"], values["views"], values["masks"])
+        draft = crosschecks.Draft(sheet, *groups, drafted)
         raise RecipeError((*problems, *crosschecks.problems_of(draft)))
     return Recipe(**values, steps=tuple(Step(**step) for step in steps), written=sheet)
 

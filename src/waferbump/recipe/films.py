@@ -6,14 +6,18 @@ import math
 from typing import Annotated, Literal
 
 from waferbump.recipe.quantities import (
+    Adhesion,
     Angle,
     BodyNames,
+    Diffusivity,
     Excess,
     Fraction,
+    FractureEnergy,
     Length,
     MaskName,
     Quantity,
     Rates,
+    Speed,
     Time,
     material_name,
     refused,
@@ -66,6 +70,7 @@ class Redistribution:
     mask : outline of the landing pad
     dielectric : what lies below the line
     dielectric_thickness : its thickness [m]
+    dielectric_mask : outline of the dielectric's opening over the chip's pad; needed where the plan is carried
     cover : what lies over the line
     cover_thickness : its thickness [m]
     cover_mask : outline of the cover's opening over the landing pad
@@ -76,6 +81,7 @@ class Redistribution:
     mask: MaskName
     dielectric: material_name(example="polyimide")
     dielectric_thickness: Length
+    dielectric_mask: MaskName | None = None
     cover: material_name(example="polyimide") | None = None
     cover_thickness: Length | None = None
     cover_mask: MaskName | None = None
@@ -95,12 +101,50 @@ class Deposit:
     thickness : thickness on flat ground [m]
     method : how it is deposited
     side_coverage : thickness on side walls over that on flat ground [1]; the method's own when not given
+    adhesion : fracture energy of its joint with what it lies on [J/m^2], by step id or material
     """
 
     material: material_name(example="Ti")
     thickness: Length
     method: Literal["sputter", "evaporate", "cvd", "electroless"] = "sputter"
     side_coverage: Fraction | None = None
+    adhesion: Adhesion | None = None
+
+
+@settings
+class Release:
+    """An etchant that comes in through etch windows eats a sacrificial layer away below what is to be free.
+
+    removes : the sacrificial layer, by step id or material
+    rate : speed of the front where the reaction limits it [m/s]
+    diffusion : D c0 / N where the way in limits it: diffusivity times concentration at the window over what a volume takes up [m^2/s]
+    time : how long [s]; until all that can be reached is gone plus `overetch`, when not given
+    overetch : time added after that, as a part of it [1]
+    attacks : rates at which the etchant eats other materials that it touches [m/s]
+    rinse : liquid that dries last below the freed part; not given for vapour or supercritical drying
+    work_of_adhesion : between the freed part and what it may touch [J/m^2], to judge whether it comes free again
+    """
+
+    removes: BodyNames
+    rate: Speed | None = None
+    diffusion: Diffusivity | None = None
+    time: Time | None = None
+    overetch: Excess | None = None
+    attacks: Rates | None = None
+    rinse: material_name("rinse", example="water") | None = None
+    work_of_adhesion: FractureEnergy | None = None
+
+    def __post_init__(self) -> None:
+        if not self.removes:
+            raise refused("needs what it removes, e.g. removes: [sacrificial]")
+        if (self.rate is None) == (self.diffusion is None):
+            raise refused('needs rate (e.g. "2 um/min": the reaction limits) or diffusion (e.g. "100 um^2/min": the way in), one of them')
+        if self.rate is not None and self.rate <= 0.0:
+            raise refused("needs a rate above zero")
+        if self.time is not None and self.overetch is not None:
+            raise refused("give time, or overetch after all is gone, not both")
+        if self.time is None and self.overetch is None:
+            object.__setattr__(self, "overetch", 0.2)
 
 
 @settings

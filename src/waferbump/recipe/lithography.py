@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from waferbump.recipe.quantities import (
+    Adhesion,
     Angle,
     AngleOrZero,
     Dose,
@@ -34,11 +35,13 @@ class Coat:
     resist : what is spun on
     thickness : thickness over flat ground [m]
     speed : rotation from which the product's speed curve gives the thickness [rad/s]
+    adhesion : fracture energy of its joint with what it lies on [J/m^2], by step id or material
     """
 
     resist: material_name(*_POLYMERS, example="generic-positive-slow")
     thickness: Length | None = None
     speed: Rotation | None = None
+    adhesion: Adhesion | None = None
 
     def __post_init__(self) -> None:
         if (self.thickness is None) == (self.speed is None):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Annotated, Any, Literal
 
+import shapely
 from pydantic import AfterValidator
 from pydantic_core import core_schema
 from shapely.geometry.base import BaseGeometry
@@ -21,6 +22,7 @@ from waferbump.recipe.quantities import (
     LayerName,
     Length,
     MaskName,
+    MaskNames,
     Overlay,
     Pitch,
     Shift,
@@ -32,10 +34,12 @@ from waferbump.recipe.quantities import (
 )
 
 _OUTLINES = ("circle", "square", "octagon", "polygon")
+GRID = 1e-11  # m; outlines made of others are put on the grid of the sections, so that no sliver stays
+MASK_KINDS = (*_OUTLINES, "rectangle", "line", "array", "layer", "of", "union")
 
 
 def _exactly_one(group: Any, names: tuple[str, ...]) -> str:
-    given = [name for name in names if getattr(group, name) is not None]
+    given = [name for name in names if getattr(group, name) not in (None, ())]
     if len(given) != 1:
         raise refused(f"needs exactly one of {', '.join(names)}; given: {' and '.join(given) or 'none'}")
     return given[0]
@@ -91,6 +95,22 @@ class Array:
 
 
 @settings
+class Line:
+    """A line of one width along a path, as a metal line is drawn.
+
+    points : path of its middle, [x, y] in the site's coordinates [m]
+    width : across [m]
+    """
+
+    points: tuple[tuple[Coordinate, Coordinate], ...]
+    width: Size
+
+    def __post_init__(self) -> None:
+        if len(self.points) < 2 or any(a == b for a, b in zip(self.points, self.points[1:], strict=False)):
+            raise refused('needs two different points or more, e.g. [["0 um", "0 um"], ["200 um", "0 um"]]')
+
+
+@settings
 class GreyRing:
     """A ring of the mask that lets part of the light through.
 
@@ -104,15 +124,20 @@ class GreyRing:
 
 @settings
 class Mask:
-    """A mask: exactly one of circle, square, octagon, polygon, array, layer, of; and how it is made from it.
+    """A mask: exactly one of circle, square, rectangle, octagon, polygon, line, array, layer, of, union; and how it is made from it.
 
     circle : diameter [m]
     square : side [m]
     octagon : distance between opposite flats [m]
+    rectangle : sides along x and y [m]
     polygon : corners [x, y] in the site's coordinates [m]
+    line : a line of one width along a path
     array : copies of one outline
     layer : layer/datatype of the layout, or its name in layout.layers
     of : another mask, whose outline, centre and overlay it takes over
+    union : other masks, whose outlines together are its own
+    at : where its centre stands, [x, y] in the site's coordinates; the bump's centre when not given [m]
+    minus : other masks, whose outlines are cut out of it
     bias : moves every edge outwards (inwards when negative) [m]
     overlay : misplacement against the bump's centre, along x or as [x, y] [m]
     tone : clear (light passes inside the outline) or dark (light passes outside)
@@ -123,18 +148,25 @@ class Mask:
     square: Size | None = None
     octagon: Size | None = None
     polygon: tuple[tuple[Coordinate, Coordinate], ...] | None = None
+    rectangle: tuple[Size, Size] | None = None
+    line: Line | None = None
     array: Array | None = None
     layer: LayerName | None = None
     of: MaskName | None = None
+    union: MaskNames = ()
+    at: tuple[Coordinate, Coordinate] | None = None
+    minus: MaskNames = ()
     bias: Shift = 0.0
     overlay: Overlay = (0.0, 0.0)
     tone: Literal["clear", "dark"] = "clear"
     rings: tuple[GreyRing, ...] = ()
 
     def __post_init__(self) -> None:
-        _exactly_one(self, (*_OUTLINES, "array", "layer", "of"))
-        if self.rings and self.circle is None:
-            raise refused("rings need a circle")
+        _exactly_one(self, MASK_KINDS)
+        if self.rings and (self.circle is None or self.at is not None or self.minus):
+            raise refused("rings need a circle about the bump's centre")
+        if self.at is not None and not (self.circle or self.square or self.rectangle or self.octagon or self.array):
+            raise refused("at places a circle, square, rectangle, octagon or array; the others stand where they are drawn: use overlay")
 
 
 @settings
@@ -245,17 +277,25 @@ def mask_shapes(
         if name not in found:
             mask = masks[name]
             if mask.of is not None:
-                if mask.of == name or mask.of in above:
-                    chain = " -> ".join((*above, name, mask.of))
-                    raise plan.PlanError(name, f"is made of itself: {chain}")
-                if mask.of not in masks:
-                    raise plan.PlanError(name, f"there is no mask '{mask.of}'")
-                source = built(mask.of, (*above, name))
-                shape = replace(source, name=name, tone=mask.tone)
+                shape = replace(other(mask.of, name, above), name=name, tone=mask.tone)
+            elif mask.union:
+                together = shapely.union_all([other(one, name, above).polygon for one in mask.union], grid_size=GRID)
+                shape = plan.from_outline(name, together, tone=mask.tone)
             else:
                 shape = _outline(name, mask, layers or {}, outlines)
-            found[name] = shape.biased(mask.bias).shifted(mask.overlay)
+            shape = shape.biased(mask.bias).shifted(mask.at or (0.0, 0.0))
+            if mask.minus:
+                cut = shapely.union_all([other(one, name, above).polygon for one in mask.minus])
+                shape = plan.from_outline(name, shapely.difference(shape.polygon, cut, grid_size=GRID), tone=mask.tone)
+            found[name] = shape.shifted(mask.overlay)
         return found[name]
+
+    def other(wanted: str, name: str, above: tuple[str, ...]) -> plan.MaskShape:
+        if wanted == name or wanted in above:
+            raise plan.PlanError(name, f"is made of itself: {' -> '.join((*above, name, wanted))}")
+        if wanted not in masks:
+            raise plan.PlanError(name, f"there is no mask '{wanted}'")
+        return built(wanted, (*above, name))
 
     for name in masks:
         try:
@@ -295,6 +335,10 @@ def _single(name: str, shape: Shape | Mask, tone: str, rings: list[plan.Ring] | 
         return plan.square(name, shape.square, tone=tone)
     if shape.octagon is not None:
         return plan.octagon(name, shape.octagon, tone=tone)
+    if getattr(shape, "rectangle", None) is not None:
+        return plan.rectangle(name, *shape.rectangle, tone=tone)
+    if getattr(shape, "line", None) is not None:
+        return plan.line(name, shape.line.points, shape.line.width, tone=tone)
     return plan.polygon(name, shape.polygon or (), tone=tone)
 
 

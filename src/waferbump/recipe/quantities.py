@@ -166,6 +166,9 @@ Excess = Annotated[float, Quantity("fraction", "0", "10", example="50 %")]
 NumericalAperture = Annotated[float, Quantity("fraction", "0", "1.5", True, "0.16")]
 Speed = Annotated[float, Quantity("speed", "0 um/min", "10000 um/min")]
 Rotation = Annotated[float, Quantity("rotation", "0 rpm", "20000 rpm", True)]
+FractureEnergy = Annotated[float, Quantity("fracture_energy", "0 J/m^2", "10000 J/m^2", True)]
+Diffusivity = Annotated[float, Quantity("diffusivity", "0 um^2/s", "1000000 um^2/s", True)]
+Modulus = Annotated[float, Quantity("pressure", "0 GPa", "2000 GPa", True, "3 GPa")]
 Volume = Annotated[float, Quantity("volume", "0 um^3", "10 mm^3", True)]
 
 
@@ -269,6 +272,8 @@ Names = Annotated[tuple[str, ...], ListOfWords()]
 BodyNames = Annotated[tuple[str, ...], ListOfWords("body", example="Ti")]
 LayerName = Annotated[str, Words("layer", example="20/0")]
 Overlay = Annotated[tuple[float, float], Offset()]
+Adhesion = Annotated[dict[Annotated[str, Words("body", example="passivation")], FractureEnergy], AfterValidator(Frozen)]
+MaskNames = Annotated[tuple[str, ...], ListOfWords("mask", example="landing")]
 Rates = Annotated[dict[Annotated[str, Words("material", example="Ti")], Speed], AfterValidator(Frozen)]
 
 

@@ -12,10 +12,10 @@ from waferbump.recipe.reading import text_of, tree_of
 from waferbump.recipe.tree import Node
 
 TOP_LEVEL = (
-    "waferbump", "name", "title", "document", "description", "extends", "changes", "cell", "carrier", "layout", "masks", "parts",
+    "waferbump", "name", "title", "document", "description", "extends", "changes", "cell", "carrier", "layout", "views", "masks", "parts",
     "steps", "spec", "seed",
 )  # fmt: skip
-_MERGED = ("cell", "carrier", "masks", "spec")  # own entries are laid over those of the recipe that is extended
+_MERGED = ("cell", "carrier", "views", "masks", "spec")  # own entries are laid over those of the recipe that is extended
 _DEEPEST_EXTENDS = 16
 
 

@@ -12,6 +12,7 @@ from waferbump.recipe.document import load
 from waferbump.recipe.masks import Carrier, Cell, Layout, Mask
 from waferbump.recipe.sheets import DOCUMENTS
 from waferbump.recipe.verbs import VERBS, aliases_of, fields_of, summary
+from waferbump.recipe.views import Views
 
 
 def commented(flow: str | Path) -> str:
@@ -22,7 +23,7 @@ def commented(flow: str | Path) -> str:
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the recipe language."""
     definitions: dict[str, Any] = {}
-    groups = {kind.__name__: kind for kind in (Cell, Carrier, Layout, Mask)}
+    groups = {kind.__name__: kind for kind in (Cell, Carrier, Layout, Views, Mask)}
     for name, kind in groups.items():
         definitions[name] = _of(kind, definitions)
     for kind in VERBS.values():
@@ -54,6 +55,7 @@ def schema() -> dict[str, Any]:
         "cell": {"$ref": "#/$defs/Cell"},
         "carrier": {"$ref": "#/$defs/Carrier"},
         "layout": {"$ref": "#/$defs/Layout"},
+        "views": {"$ref": "#/$defs/Views"},
         "masks": {"type": "object", "additionalProperties": {"$ref": "#/$defs/Mask"}},
         "parts": {"type": "object", "additionalProperties": part},
         "steps": {"type": "array", "items": {"$ref": "#/$defs/Step"}},

@@ -13,6 +13,7 @@ from waferbump.recipe.problems import Problem, nearest, quoted
 from waferbump.recipe.quantities import IDENTIFIER
 from waferbump.recipe.tree import SI, Node, SIInteger
 from waferbump.recipe.verbs import VERBS
+from waferbump.recipe.views import Views
 
 DOCUMENTS = ("A", "B", "C", "D", "E")
 _LONGEST_TEXT = 20_000
@@ -36,8 +37,9 @@ def parts_of(sheet: Sheet, problems: list[Problem], *, name: str, file: str) -> 
             problems.append(Problem(file, 1 if file else None, field, f"is missing; expected e.g. {field}: {example}"))
         else:
             values[field] = checked(kind, node, problems)
-    layout = sheet.field("layout")
-    values["layout"] = None if layout is None else checked(Layout, layout, problems)
+    for field, kind in (("layout", Layout), ("views", Views)):
+        node = sheet.field(field)
+        values[field] = None if node is None else checked(kind, node, problems)
     values["masks"] = {key: checked(Mask, node, problems) for key, node in _named(sheet, "masks", problems).items()}
     values["spec"] = {key: _limit(key, node, problems) for key, node in _named(sheet, "spec", problems, dotted=True).items()}
     if not sheet.steps and not problems:

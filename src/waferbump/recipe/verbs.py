@@ -33,10 +33,11 @@ VERBS: types.MappingProxyType[str, type] = types.MappingProxyType(
         "reflow": soldering.Reflow,
         "strip": lithography.Strip,
         "clean": lithography.Clean,
+        "release": films.Release,
         "thin": films.Thin,
     }
 )
-RESERVED = ("release", "attach", "age")
+RESERVED = ("attach", "age")
 COMMON = ("id", "note", "model")  # fields that every step may carry beside its settings
 
 

@@ -60,6 +60,8 @@ def record_of(recipe: Recipe, *, narrative: bool = True) -> dict[str, Any]:
     record["carrier"] = texts_of(recipe.carrier)
     if recipe.layout is not None:
         record["layout"] = texts_of(recipe.layout)
+    if recipe.views is not None:
+        record["views"] = texts_of(recipe.views)
     if recipe.masks:
         record["masks"] = {name: texts_of(mask) for name, mask in recipe.masks.items()}
     record["steps"] = [{step.verb: _step_record(step, narrative)} for step in recipe.steps]
@@ -92,7 +94,7 @@ def yaml_of(recipe: Recipe, *, comments: bool = False) -> str:
     for name in ("name", "title", "document", "description"):
         if name in record:
             lines += _prose(name, str(record[name]))
-    for name in ("cell", "carrier", "layout"):
+    for name in ("cell", "carrier", "layout", "views"):
         if name in record:
             lines += [*_comment(about.get(name, "")), f"{name}: {_flow(record[name])}"]
     if "masks" in record:
@@ -115,6 +117,7 @@ _ABOUT = {
     "cell": "What one bump has to itself: the pitch is the distance to its neighbours.",
     "carrier": "What the bumps stand on: a wafer or a board.",
     "layout": "The mask file that masks with a layer come from.",
+    "views": "The plan of the site and the planar cut, carried beside the round cut about the bump's centre.",
     "masks": "Masks: circle (diameter), square (side), octagon (across flats), polygon, array, layer, or `of` another mask with a bias. "
     "Sizes are lengths with a unit; overlay is the misplacement.",
     "steps": "The traveller: one verb a step, in order. Each `id` names the step in `--set steps.ID.FIELD=VALUE`.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from . import arrival, etching, films, lithography, paste_and_flux, placing, plating, reflow, removal
+from . import arrival, etching, films, lithography, paste_and_flux, placing, plating, reflow, releasing, removal
 
 Model = Callable[..., tuple]
 
@@ -22,13 +22,14 @@ MODELS: Mapping[str, Mapping[str, Model]] = MappingProxyType(
         "develop": {"threshold": lithography.develop},
         "descum": {"isotropic_front": lithography.descum},
         "etch": {"isotropic_front": etching.etch},
-        "plate": {"bottom_up": plating.plate},
+        "plate": {"bottom_up": plating.plate, "even_film": plating.plate_evenly},
         "print": {"flush_fill": paste_and_flux.print_solder},
         "flux": {"level_fill": paste_and_flux.flux},
         "place": {"axial_rest": placing.place},
         "reflow": {"truncated_sphere": reflow.reflow},
         "strip": {"dissolve_reachable": removal.strip},
         "clean": {"dissolve_reachable": removal.clean},
+        "release": {"front_in_plan": releasing.release},
         "thin": {"back_grinding": removal.thin},
     }
 )

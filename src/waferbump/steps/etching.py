@@ -9,6 +9,7 @@ from ..state import Measured, State, StepError, length, listed, quantity
 
 # A film is gone when less than this part of the cell is left of it: rounding of the partition, far below a film's own size.
 _TRACE = 1e-12
+_STRINGER = 1e-6  # m; a remaining piece narrower than this lies along a step and is no pattern (our choice)
 _INSIDE = (1e-8, 1e-6, 3e-6)  # m; how far inside its mask's edge a film's thickness is read
 
 
@@ -23,35 +24,37 @@ def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
     direction = "isotropic" if settings.kind == "wet" else "vertical"
     before = state.bump
     if settings.rates:
-        present = {m: r for m, r in settings.rates.items() if before.names_of(m)}
+        present = {m: r for m, r in settings.rates.items() if state.names_of(m)}
         if not present:
             raise StepError(f"there is no {listed(settings.rates)} to etch")
         passes = [(present, settings.time)]
     else:
         passes = []
         for wanted in settings.removes:
-            names = [wanted] if wanted in state.facts else list(before.names_of(wanted))
+            names = [wanted] if wanted in state.facts else list(state.names_of(wanted))
             if not names:
                 raise StepError(f"there is no {wanted} to etch")
-            deepest = max(_open_thickness(before, n) for n in names)
+            deepest = max(_open_thickness(before, n) if state.stack is None else _bare_thickness(state, n) for n in names)
             passes.append(({state.material(names[0]): 1.0}, deepest * (1 + settings.overetch)))
     made, values, undercuts, trimmed, touched = state, {}, {}, {}, []
     for rates, duration in passes:
         was = made.bump
-        masks = {n: _mask_edge(made, n) for m in rates for n in made.bump.names_of(m)}
+        masks = {n: _mask_edge(made, n) for m in rates for n in made.names_of(m)}
         if not masks:
             continue  # two films of one material: the pass before took both
-        targets = [n for n in masks if made.bump.exposed_amount(n) > 0]
+        targets = [n for n in masks if made.is_bare(n)]
         if not targets:
             raise StepError(f"the etchant reaches no {listed(rates)}: it is covered everywhere")
-        amounts = {n: made.bump.amount(n) for n in masks}
+        amounts = {n: made.amount(n) for n in masks}
         made = made.operated(lambda s, r=rates, t=duration: s.etched(r, t, direction=direction))
         for n, edge in masks.items():
-            if not made.bump.has(n):
+            if not made.has(n):
                 touched.append(n)
                 continue
-            if made.bump.amount(n) < amounts[n] * (1 - _TRACE):
+            if made.amount(n) < amounts[n] * (1 - _TRACE):
                 touched.append(n)
+                if not (was.has(n) and made.bump.has(n)):
+                    continue  # not in the round cut: what it lost is in the plan only
                 if state.facts[n].role == "post":
                     trimmed[n] = trimmed.get(n, 0.0) + _wall_at_half(was, was, n) - _wall_at_half(made.bump, was, n)
                     values[f"trimmed.{n}"] = length(trimmed[n])
@@ -63,9 +66,9 @@ def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
         "etched": touched,
         "undercut": undercuts,
         "trimmed": trimmed,
-        "removed": [n for n in touched if not made.bump.has(n)],
+        "removed": [n for n in touched if not made.has(n)],
         "kind": settings.kind,
-        "patterned": [n for n in touched if made.bump.has(n) and _is_island(made.bump, n)],
+        "patterned": [n for n in touched if made.has(n) and _is_patterned(made, n)],
     }
     if settings.time is not None:
         values["time"] = quantity(settings.time, "time")
@@ -81,6 +84,30 @@ def _open_thickness(section, name: str) -> float:
     flat = [section.thickness_at(x, name) for x in probes if abs(section.surface_height(x) - _top(section, name, x)) < 1e-10]
     # A side wall's vertical thickness is the step's height, not the film's: the field away from steps is what the etch is timed on.
     return min(flat) if flat else section.thickness_at(section.width, name)
+
+
+def _bare_thickness(state: State, name: str) -> float:
+    """Thickness of a film in plan where nothing covers it [m]: the commonest, for on a side wall it is the step's height."""
+    bare: dict[float, float] = {}
+    whole: dict[float, float] = {}
+    for column in state.stack.columns:
+        solid = [layer for layer in column.layers if layer.name != "air"]
+        for layer in column.layers:
+            if layer.name == name:
+                areas = bare if layer is solid[-1] else whole
+                thick = layer.top - layer.bottom
+                areas[thick] = areas.get(thick, 0.0) + column.shape.area
+    areas = bare or whole
+    return max(areas, key=areas.get)
+
+
+def _is_patterned(state: State, name: str) -> bool:
+    """Whether a film ends before the neighbouring bump: in plan, whether it leaves some of the window's edge free."""
+    if state.stack is None:
+        return _is_island(state.bump, name)
+    x0, y0, x1, y1 = state.stack.window
+    edge = shapely.box(x0, y0, x1, y1).exterior
+    return edge.intersection(state.stack.plan_area(name)).length < edge.length * (1 - 1e-9)
 
 
 def _top(section, name: str, x: float) -> float:
@@ -129,6 +156,8 @@ def _inner_piece(section, name: str):
 def _mask_edge(state: State, name: str) -> float | None:
     """Outer edge of whatever lies directly on a film and shields it [m]; None when nothing does."""
     section = state.bump
+    if not section.has(name):
+        return None
     edges = []
     for other in section.neighbours(name):
         if other == "air" or section.bounds(other)[3] <= section.bounds(name)[3]:
@@ -147,6 +176,9 @@ def _left_over(state: State, touched: list[str]) -> list[str]:
     section = state.bump
     sentences = []
     for n in touched:
+        if state.stack is not None:
+            sentences += _stringers(state, n)
+            continue
         if not section.has(n):
             continue
         if not _is_island(section, n):
@@ -155,3 +187,15 @@ def _left_over(state: State, touched: list[str]) -> list[str]:
         for piece in pieces[1:]:
             sentences.append(f"a stringer of {n} is left at a radius of {piece.bounds[0] * 1e6:.4g} to {piece.bounds[2] * 1e6:.4g} um")
     return sentences
+
+
+def _stringers(state: State, name: str) -> list[str]:
+    """Narrow pieces of a film that an etch has left along steps, as warnings: where a wall was taller than the etch was long."""
+    if not state.stack.has(name):
+        return []
+    pieces = [p for p in shapely.get_parts(state.stack.plan_area(name)) if 2 * p.area / p.length < _STRINGER]
+    if not pieces:
+        return []
+    where = max(pieces, key=lambda p: p.area).representative_point()
+    size = f"{len(pieces)} {'piece' if len(pieces) == 1 else 'pieces'} below {_STRINGER * 1e6:.3g} um wide"
+    return [f"a stringer of {name} is left: {size}, the largest at x = {where.x * 1e6:.4g} um, y = {where.y * 1e6:.4g} um"]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from math import pi
+
 from ..physics.resist import spin_thickness
 from ..state import Facts, Measured, State, StepError, length, listed
-from .arrival import outline_radius
+from .arrival import outlined
+from .joints import with_adhesion
+from .support import touched_by
 
 _THIN = 0.2  # part of its thickness below which a coat over a bump in the ground is worth a warning (our choice)
 
@@ -13,8 +17,9 @@ def deposit(state: State, settings, materials, rng, name: str) -> tuple[State, M
     """Grow a film on everything that open air touches, thinner on side walls by the method's step coverage."""
     sides = settings.side_coverage if settings.side_coverage is not None else _side_coverage(settings, materials)
     made = state.operated(lambda s: s.grown(name, settings.material, settings.thickness, sides=sides), **{name: Facts("film", name)})
+    made = with_adhesion(made, name, settings.adhesion)
     values = {"thickness": length(settings.thickness), "side_thickness": length(settings.thickness * sides)}
-    return made, Measured(values, {"created": [name], "on": sorted(state.facts.keys() & made.bump.neighbours(name))})
+    return made, Measured(values, {"created": [name], "on": sorted(state.facts.keys() & touched_by(made, name))})
 
 
 def _side_coverage(settings, materials) -> float:
@@ -35,16 +40,16 @@ def coat(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
         reference = material.number("spin_thickness", rotation_speed=settings.speed)
         curve = (reference, material.number("spin_reference_speed"), material.number("spin_exponent"))
         thickness = float(spin_thickness(settings.speed, *curve))
-    section = state.bump
-    level = section.surface_height(section.width) + thickness
+    level = state.field_height + thickness
     made = state.operated(lambda s: s.coated(name, settings.resist, level), **{name: Facts("mask", name)})
+    made = with_adhesion(made, name, settings.adhesion)
     warnings = []
-    if (top := _highest(section)) > level:
+    if (top := _highest(state)) > level:
         warnings.append(f"{(top - level) * 1e6:.3g} um of what stands below sticks out of {name}")
     elif top > level - _THIN * thickness:
         warnings.append(f"{name} is only {(level - top) * 1e6:.3g} um thick over the highest place: it may not hold as a mask there")
     warnings += _over_paste(state, name)
-    values = {"thickness": length(thickness), "thickness_at_axis": length(made.bump.thickness_at(0.0, name))}
+    values = {"thickness": length(thickness), "thickness_at_axis": length(_thickness_at_axis(made, name))}
     return made, Measured(values, {"created": [name], "method": "spin"}, tuple(warnings))
 
 
@@ -57,12 +62,13 @@ def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, 
     if settings.mask is not None:
         if settings.bridges is not None:
             raise StepError("a pre-punched foil lies flat and spans nothing by itself: give mask or bridges, not both")
-        radius = outline_radius(state, settings.mask)
-        level = state.bump.surface_height(state.bump.width)
+        area = outlined(state, settings.mask)
+        level = state.field_height
         made = state.operated(
-            lambda s: s.coated(name, settings.resist, level + settings.thickness).opened({name: ((0.0, radius),)}, at=level),
+            lambda s: s.coated(name, settings.resist, level + settings.thickness).opened({name: area}, at=level),
             **{name: facts},
         )
+        radius = area.rings[-1][1] if area.rings is not None else (area.polygon.area / pi) ** 0.5
         return made, Measured(
             {"thickness": length(settings.thickness), "opening": length(2 * radius)},
             {"created": [name], "method": "pre-punched", "opened": {name: {"radius": radius}}},
@@ -84,5 +90,9 @@ def _over_paste(state: State, name: str) -> list[str]:
     return [f"{name} goes over unmelted {listed(wet)}: what solvent and developer do to it is not modelled"] if wet else []
 
 
-def _highest(section) -> float:
-    return max(section.bounds(name)[3] for name in section.names if name != "air")
+def _highest(state: State) -> float:
+    return max(state.levels(name)[1] for name in state.regions if state.body.has(name))
+
+
+def _thickness_at_axis(state: State, name: str) -> float:
+    return state.bump.thickness_at(0.0, name) if state.stack is None else state.stack.thickness_at(0.0, 0.0, name)

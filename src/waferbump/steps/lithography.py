@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import shapely
 
-from ..physics.optics import blur_width, blurred_disc, projection_blur_width
-from ..physics.resist import cleared_intervals
-from ..state import Exposure, Facts, LogEntry, Measured, State, StepError, length, listed, quantity
+from ..physics.optics import blur_width, projection_blur_width
+from ..state import Exposure, LogEntry, Measured, State, StepError, length, listed, quantity
 from .conduction import CONDUCTORS
+from .imaging import cleared, dose_at, everywhere, intensity, is_round, nowhere, shaded
 from .opening import NANOMETRE
 
 _HANGS_ON = 0.05  # a dose above its threshold by less than this part is worth a warning (our choice)
@@ -78,16 +77,20 @@ def expose(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     A positive resist that is patterned already answers again unless it was baked hard; a negative one has cross-linked where it stands.
     """
     shape = state.plan.masks[settings.mask]
-    radius = state.plan.radius_in_round_cell(settings.mask)
+    round_mask = state.stack is None or (shape.radius is not None and shape.concentric_with())
     resists = [n for n in state.names_with("mask") if _answers(state, n, materials)]
     if not resists:
         raise StepError("there is no photoresist to expose")
     blur, width_of = _blur(state, resists, settings, materials)
-    discs, background = _transmission(shape, radius)
+    if round_mask:
+        radius = state.plan.radius_in_round_cell(settings.mask) if state.stack is None else shape.radius
+        (discs, background), size = _transmission(shape, radius), {"mask_opening": length(2 * radius)}
+    else:
+        discs, background, size = (), 1.0 if shape.tone == "dark" else 0.0, {"mask_area": quantity(shape.area, "area")}
     exposure = Exposure(name, settings.mask, settings.dose, discs, background, blur)
     _refuse_shade(state, resists, exposure, materials)
     changes = {n: replace(state.facts[n], latent=(*state.facts[n].latent, exposure)) for n in resists}
-    values = {"dose": quantity(settings.dose, "dose"), "blur": length(blur), "mask_opening": length(2 * radius)}
+    values = {"dose": quantity(settings.dose, "dose"), "blur": length(blur), **size}
     record = {"exposed": resists, "mask": settings.mask, "image": "one blurred image of stated width", "width": width_of}
     return state.with_facts(changes), Measured(values, record)
 
@@ -100,8 +103,13 @@ def _answers(state: State, name: str, materials) -> bool:
 def _refuse_shade(state: State, resists: list[str], exposure: Exposure, materials) -> None:
     """Stop where metal lies over the top of a resist that the light is to reach; metal beside it, in its openings, shades nothing."""
     section = state.bump
+    if state.stack is not None:
+        found = shaded(state, exposure, resists, lambda n: bool(CONDUCTORS & materials[state.material(n)].classes), _LIT)
+        if found is not None:
+            raise StepError(_shadow(*found))
+        return
     r = (np.arange(_PLACES) + 0.5) * section.width / _PLACES
-    lit = _intensity(exposure, r) >= _LIT
+    lit = intensity(exposure, r) >= _LIT
     metals = [n for n in state.facts if CONDUCTORS & materials[state.material(n)].classes]
     for resist in resists:
         tops = _tops(section, resist, r)
@@ -112,7 +120,11 @@ def _refuse_shade(state: State, resists: list[str], exposure: Exposure, material
             if section.bounds(metal)[3] <= tops[reached].min() + NANOMETRE:
                 continue
             if (reached & (_tops(section, metal, r) > tops + NANOMETRE)).any():
-                raise StepError(f"light does not pass {metal} over {resist}: expose before it is covered, or bake it hard if it is to stay")
+                raise StepError(_shadow(metal, resist))
+
+
+def _shadow(metal: str, resist: str) -> str:
+    return f"light does not pass {metal} over {resist}: expose before it is covered, or bake it hard if it is to stay"
 
 
 def _tops(section, name: str, r: np.ndarray) -> np.ndarray:
@@ -137,7 +149,7 @@ def _blur(state: State, resists: list[str], settings, materials) -> tuple[float,
         return settings.blur, "stated in the recipe"
     depth = 0.0
     for name in resists:
-        _, z0, _, z1 = state.bump.bounds(name)
+        z0, z1 = state.levels(name)
         depth += (z1 - z0) / materials[state.material(name)].number("refractive_index")
     tool = settings.tool
     if tool.kind == "stepper":
@@ -155,37 +167,43 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
     """
     resists = _to_develop(state, settings.resists)
     section = state.bump
-    middle = (min(section.bounds(n)[1] for n in resists) + max(section.bounds(n)[3] for n in resists)) / 2
+    middle = (min(state.levels(n)[0] for n in resists) + max(state.levels(n)[1] for n in resists)) / 2
     openings, angles, thresholds, doses, thicknesses = {}, {}, {}, {}, {}
     for name in resists:
         material = materials[state.material(name)]
-        thicknesses[name] = _field_thickness(section, name)
+        thicknesses[name] = _field_thickness(state, name)
         thresholds[name] = material.number("clearing_dose", thickness=thicknesses[name])
-        dose = partial(dose_at, state.facts[name])
-        openings[name] = cleared_intervals(dose, thresholds[name], material.tone, section.width)
-        doses[name] = dose(np.linspace(0.0, section.width, 2001))
+        openings[name] = cleared(state, state.facts[name], thresholds[name], material.tone)
+        doses[name] = _doses(state, name)
         angles[name] = settings.wall_angle if settings.wall_angle is not None else material.number("wall_angle")
-        if openings[name] and all(b >= section.width and a <= 0 for a, b in openings[name]):
+        if everywhere(state, openings[name]):
             raise StepError(_all_gone(name, material.tone, doses[name], thresholds[name]))
-    opened = state.operated(lambda s: s.opened({n: o for n, o in openings.items() if o}, at=middle, angles=angles))
+    wanted = {n: o for n, o in openings.items() if not nowhere(o)}
+    opened = state.operated(lambda s: s.opened({n: o for n, o in wanted.items() if s.has(n)}, at=middle, angles=angles))
     changes, record, values, warnings = {}, {}, {}, []
     for name in resists:
         fact, tone = state.facts[name], materials[state.material(name)].tone
         steps = [e.step for e in fact.latent]
         kept = fact.latent if tone == "positive" and not fact.hardened else ()
         changes[name] = replace(fact, latent=kept, opened_by=tuple(dict.fromkeys((*fact.opened_by, *steps))))
-        if not opened.bump.has(name):
+        if not opened.body.has(name):
             raise StepError(f"the developer took all of {name}")
+        if state.stack is not None:
+            values[f"opened.{name}"] = quantity(_opened_area(state, opened, name), "area")
+        if not opened.bump.has(name):
+            record[name] = {"kind": "gone round the bump", "radius": section.width, "threshold": thresholds[name], "exposures": steps,
+                            "tone": tone}  # fmt: skip
+            continue
         kind, radius = _pattern(opened, name)
         record[name] = {"kind": kind, "radius": radius, "threshold": thresholds[name], "exposures": steps, "tone": tone}
         if kind != "closed":
             values[f"{kind}.{name}"] = length(2 * radius)
-        if openings[name] and opened.bump.amount(name) == section.amount(name):
+        if not nowhere(openings[name]) and opened.amount(name) == state.amount(name):
             warnings.append(f"the developer cannot reach what the light cleared in {name}")
-        warnings += _dose_warnings(name, tone, doses[name], thresholds[name], bool(openings[name]))
+        warnings += _dose_warnings(name, tone, doses[name], thresholds[name], not nowhere(openings[name]))
         if kind == "opening":
             warnings += _web_warnings(opened.bump, name, thicknesses[name])
-    for lower, upper, below, above in _stairs(opened, resists):
+    for lower, upper, below, above in _stairs(opened, [n for n in resists if opened.bump.has(n)]):
         values[f"ledge.{upper}"] = length(above - below)
         record[lower]["radius_at_upper_interface"] = below
         record[upper]["radius_at_lower_interface"] = above
@@ -201,7 +219,7 @@ def _to_develop(state: State, wanted: tuple[str, ...]) -> list[str]:
         raise StepError("nothing exposed is left to develop")
     found: list[str] = []
     for one in wanted:
-        named = [one] if one in state.facts else list(state.bump.names_of(one))
+        named = [one] if one in state.facts else list(state.names_of(one))
         if not named:
             raise StepError(f"nothing on the wafer is called {one} or made of it; there are {listed(state.facts)}")
         exposed = [n for n in named if n in fresh]
@@ -211,8 +229,27 @@ def _to_develop(state: State, wanted: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(found)) or fresh
 
 
-def _field_thickness(section, name: str) -> float:
-    """Thickness of a resist at the cell's edge [m]; where it was taken away there, its height from foot to top."""
+def _doses(state: State, name: str) -> np.ndarray:
+    """Doses that a resist got, from the axis to the cell's edge; of a mask that is not round, the lowest and the highest."""
+    facts = state.facts[name]
+    if all(is_round(e) for e in facts.latent):
+        return dose_at(facts, np.linspace(0.0, state.bump.width, 2001))
+    return np.array([0.0, sum(e.dose for e in facts.latent)])
+
+
+def _opened_area(before: State, after: State, name: str) -> float:
+    """How much of a resist's plan area a development has laid open [m^2]."""
+    return before.stack.plan_area(name).area - after.stack.plan_area(name).area
+
+
+def _field_thickness(state: State, name: str) -> float:
+    """Thickness of a resist at the cell's edge [m], in plan the commonest; where it was taken away there, its height from foot to top."""
+    if state.stack is not None:
+        areas: dict[float, float] = {}
+        for shape, low, high in state.stack.prisms(name):
+            areas[high - low] = areas.get(high - low, 0.0) + shape.area
+        return max(areas, key=areas.get)
+    section = state.bump
     _, z0, _, z1 = section.bounds(name)
     return section.thickness_at(section.width, name) or z1 - z0
 
@@ -271,19 +308,6 @@ def _straight(lines) -> np.ndarray:
     """The straight pieces of lines: (n, 2 ends, x and z) [m]."""
     runs = [shapely.get_coordinates(line) for line in shapely.get_parts(lines)]
     return np.concatenate([np.empty((0, 2, 2)), *(np.stack([run[:-1], run[1:]], axis=1) for run in runs)])
-
-
-def dose_at(facts: Facts, r: np.ndarray) -> np.ndarray:
-    """Sum of the doses that all exposures left at distance r from the axis [J/m^2]."""
-    total = np.zeros_like(np.asarray(r, float))
-    for e in facts.latent:
-        total = total + e.dose * _intensity(e, r)
-    return total
-
-
-def _intensity(exposure: Exposure, r: np.ndarray) -> np.ndarray:
-    """Relative intensity of one exposure at distance r from the axis."""
-    return exposure.background + sum(change * blurred_disc(radius, r, exposure.blur) for radius, change in exposure.discs)
 
 
 def _pattern(state: State, name: str) -> tuple[str, float]:

@@ -6,10 +6,12 @@ from math import pi
 
 from ..physics.paste import RANDOM_CLOSE_PACKING
 from ..state import Facts, Measured, State, StepError, length, quantity
+from .by_round_cut import by_the_round_cut
 from .conduction import is_conductor
 from .opening import NANOMETRE, enclosed, opening_rim, pooled, room
 
 
+@by_the_round_cut
 def print_solder(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Squeeze paste or powder into the openings of a mask, flush with its top less the scoop."""
     rim = opening_rim(state, materials)
@@ -37,6 +39,7 @@ def print_solder(state: State, settings, materials, rng, name: str) -> tuple[Sta
     return made, Measured(values, {"created": [name], "method": "printing", "form": settings.form})
 
 
+@by_the_round_cut
 def flux(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Fill an opening with flux, or lay a film of it on a bare pad."""
     section = state.bump

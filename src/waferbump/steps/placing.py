@@ -10,6 +10,7 @@ from shapely import Polygon
 from ..geometry.section import GeometryError
 from ..physics.placement import ball_underside, rest_height
 from ..state import ROOM_TEMPERATURE, Facts, Measured, State, StepError, length, listed, quantity
+from .by_round_cut import by_the_round_cut
 from .conduction import is_conductor
 from .opening import NANOMETRE, cover_of, enclosed, opening_rim, pooled, room, surface
 from .support import touching
@@ -41,6 +42,7 @@ def block_outline(settings) -> tuple[np.ndarray, np.ndarray, float, float]:
     return np.array([0.0, radius, radius, 0.0]), np.array([0.0, 0.0, height, height]), height, across
 
 
+@by_the_round_cut
 def place(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Let a solid block of solder down along the axis until it rests; refuses what does not fit or does not reach the metal."""
     skin = settings.skin

@@ -8,14 +8,17 @@ from math import pi
 import shapely
 
 from ..geometry.section import Section
+from ..geometry.stack import Stack
 from ..physics.electroplating import charge_per_mass, faraday_thickness
 from ..state import Facts, Measured, State, StepError, length, listed, quantity
+from .by_round_cut import by_the_round_cut
 from .conduction import conductors_joined_to, is_conductor
 from .opening import NANOMETRE, cover_of, opening_rim, pockets, pooled
 
 _BESIDE = 1e-12  # m; a pocket touches the seed when they share an edge, and edges are true to a hundredth of a nanometre
 
 
+@by_the_round_cut
 def plate(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Plate from the exposed seed, bottom-up with a flat top; beyond the mask's rim the metal mushrooms evenly.
 
@@ -42,16 +45,7 @@ def plate(state: State, settings, materials, rng, name: str) -> tuple[State, Mea
     area = sum(pi * (b**2 - a**2) for n in bare for a, b in section.exposed_spans(n))
     seed_top = max(section.exposed(n).bounds[3] for n in bare)
     material = materials[settings.solder]
-    efficiency = settings.efficiency
-    if efficiency is None:
-        efficiency = material.number("current_efficiency", current_density=settings.current_density)
-    parts = dict(material.composition)
-    charge = charge_per_mass(
-        parts,
-        {e: materials.element(e).number("molar_mass") for e in parts},
-        {e: int(materials.element(e).number("plating_electrons")) for e in parts},
-    )
-    speed = float(faraday_thickness(settings.current_density, 1.0, efficiency, material.number("density"), charge))
+    speed = _speed(settings, material, materials)
     until = settings.until
     if until.height is not None:
         made = _plated_to(state, name, settings.solder, seed_top + until.height, rim, seeded)
@@ -74,6 +68,68 @@ def plate(state: State, settings, materials, rng, name: str) -> tuple[State, Mea
     }
     record = {"created": [name], "method": "electroplating", "seed": bare, "mushroomed": top > rim + NANOMETRE}
     return made, Measured(values, record)
+
+
+def plate_evenly(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
+    """Plate a line: an even thickness on all bare seed, up and down its steps, as long as it is thin beside its width.
+
+    Faraday's law gives the time (or the thickness) at constant current.
+    """
+    masks = state.names_with("mask")
+    bare = [n for n in state.regions if is_conductor(state, n, materials) and state.is_bare(n)]
+    if not bare:
+        hint = cover_of(state, materials) or " (is the resist developed down to it?)"
+        raise StepError(f"no seed is exposed: nothing can be plated{hint}")
+    if not masks:
+        raise StepError("the seed is bare all over the wafer, not in openings only: the mask is missing or was stripped before plating")
+    if loose := [n for n in bare if not _reaches_the_edge(state, n, materials)]:
+        raise StepError(f"{listed(loose)} carries no current: no conductor joins it to the wafer's edge")
+    material = materials[settings.solder]
+    speed = _speed(settings, material, materials)
+    until = settings.until
+    thickness = until.height if until.height is not None else speed * until.time
+    role = "solder" if {"solder", "mixed-solder"} & material.classes else "redistribution"
+
+    def grown(body: Section | Stack) -> Section | Stack:
+        seeds = [n for n in bare if body.has(n) and (body.exposed(n) if isinstance(body, Stack) else body.exposed_amount(n) > 0)]
+        return body.grown(name, settings.solder, thickness, on=seeds) if seeds else body
+
+    made = state.operated(grown, **{name: Facts(role, name)})
+    rim = max(state.levels(n)[1] for n in masks)
+    warnings = []
+    if (over := made.levels(name)[1] - rim) > NANOMETRE:
+        warnings.append(f"{name} stands {over * 1e6:.3g} um above the mask's top and grows over it there")
+    values = {
+        "thickness": length(thickness),
+        "volume": quantity(made.amount(name), "volume"),
+        "time": quantity(thickness / speed, "time"),
+        "rate": quantity(speed, "speed"),
+    }
+    return made, Measured(values, {"created": [name], "method": "electroplating", "seed": bare}, tuple(warnings))
+
+
+def _reaches_the_edge(state: State, name: str, materials) -> bool:
+    """Whether conductors join a region to the edge of the site."""
+    metals = {n for n in state.regions if is_conductor(state, n, materials)}
+    if state.stack is None:
+        field = conductors_joined_to(state, {name}, materials)
+        return any(state.bump.bounds(n)[2] >= state.bump.width * (1 - 1e-9) for n in field)
+    cells = state.stack.reached(lambda _, n: n in metals, state.stack.cells_of([name]))
+    return any(state.stack.neighbours.at_the_edge[p] for p, _ in cells)
+
+
+def _speed(settings, material, materials) -> float:
+    """How fast the metal grows [m/s], by Faraday's law."""
+    efficiency = settings.efficiency
+    if efficiency is None:
+        efficiency = material.number("current_efficiency", current_density=settings.current_density)
+    parts = dict(material.composition)
+    charge = charge_per_mass(
+        parts,
+        {e: materials.element(e).number("molar_mass") for e in parts},
+        {e: int(materials.element(e).number("plating_electrons")) for e in parts},
+    )
+    return float(faraday_thickness(settings.current_density, 1.0, efficiency, material.number("density"), charge))
 
 
 def _touching(section: Section, bare: list[str]) -> Callable[[shapely.Polygon], bool]:

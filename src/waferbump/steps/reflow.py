@@ -9,6 +9,7 @@ from types import MappingProxyType
 from ..materials import solid_density
 from ..physics.alloys import mixed
 from ..state import Facts, LogEntry, Measured, State, StepError, length, listed, quantity
+from .by_round_cut import by_the_round_cut
 from .conduction import composition, conductors_joined_to, density_at_room, density_molten, is_conductor, liquidus, metal_mass, metal_volume
 from .lithography import hardened, refuse_heat
 from .molten import Angles, Outline, outline, rims_of
@@ -18,6 +19,7 @@ from .wetting import standing_edge, wetted_metal
 REDUCING = ("formic-acid", "forming-gas", "hydrogen")
 
 
+@by_the_round_cut
 def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Heat past the liquidus, let the metal flow, and freeze the shape.
 

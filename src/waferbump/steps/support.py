@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import shapely
 
 from ..geometry.section import Section
+from ..geometry.stack import Column, Stack
 from ..state import State, StepError, listed
 
 _TOUCH = 3e-9  # m; a ball's outline and what it rests on are true to a nanometre each
@@ -16,8 +19,22 @@ def touching(section: Section, name: str) -> set[str]:
     return {other for other in section.names if other not in (name, "air") and shape.dwithin(section.shape(other), _TOUCH)}
 
 
+def touched_by(state: State, name: str) -> frozenset[str]:
+    """Regions (and air) that share a piece of surface with a region, in the view that decides."""
+    return state.bump.neighbours(name) if state.stack is None else state.stack.touching(name)
+
+
 def refuse_floating(state: State) -> None:
-    """Stop when a part of a region touches nothing that leads down to the carrier."""
+    """Stop when a part of a region touches nothing that leads down to the carrier; in plan, where the plan is carried."""
+    if state.stack is not None:
+        floating = list(state.stack.floating())
+        # terraces do not touch where the round body rests on a point or a line: there the round cut knows
+        for name in [n for n in floating if n in state.stack.imported]:
+            if touching(state.bump, name) - set(floating):
+                floating.remove(name)
+        if floating:
+            raise StepError(f"{listed(floating)} would hang in the air: nothing that it touches leads down to the carrier")
+        return
     section = state.bump
     pieces = [(name, piece) for name in section.names if name != "air" for piece in shapely.get_parts(section.shape(name))]
     tree = shapely.STRtree([piece for _, piece in pieces])
@@ -34,3 +51,18 @@ def refuse_floating(state: State) -> None:
     floating = dict.fromkeys(name for i, (name, _) in enumerate(pieces) if i not in standing)
     if floating:
         raise StepError(f"{listed(floating)} would hang in the air: nothing that it touches leads down to the carrier")
+
+
+def hanging(stack: Stack, levels: Sequence[tuple[float, float]]) -> list[tuple[Column, int]]:
+    """Columns in which solid hangs over open air at some heights (bottom, top) [m], each with the number of that layer of air."""
+    open_at = {}
+    for part, stretches in zip(stack.neighbours.of, stack.open_air, strict=True):
+        open_at.setdefault(int(part), set()).update(stretches)
+    found = []
+    for number, column in enumerate(stack.columns):
+        for k, layer in enumerate(column.layers[:-1]):
+            inside = any(layer.bottom < high - _TOUCH and layer.top > low + _TOUCH for low, high in levels)
+            if layer.name == "air" and inside and stack.towers[number][k][1:] in open_at.get(number, ()):
+                found.append((column, k))
+                break
+    return found

@@ -10,6 +10,9 @@ import numpy as np
 import shapely
 
 from waferbump.geometry.section import Section
+from waferbump.geometry.stack import Stack
+
+from .heights import Heights, heights_for
 
 WIDEST, TALLEST = 600.0, 500.0  # [px] of the drawing field
 INSET_WIDTH, INSET_HEIGHT = 210.0, 150.0  # [px]
@@ -17,6 +20,7 @@ THIN = 1.6  # [px] a body whose mean thickness is less cannot be seen to scale
 _SLIGHT = 6.0  # [px] a body whose mean thickness is less can be seen, but its edges cannot
 _LEGIBLE = 3.5  # [px] at which the thinnest film should appear in an inset
 _CARRIER_SHOWN = 0.07  # part of the picture's width for the carrier's top
+_SMALL_TALL = 1.2  # height over width that a small picture may reach
 _LIFT = 0.25  # of an inset's half height: films stand above the edge that it is about
 _LARGEST_INSET, _SMALLEST_INSET = 0.04, 2e-6  # of the picture's width; [m]
 
@@ -42,8 +46,9 @@ class Inset:
 class Frame:
     """What all pictures of a run share.
 
-    left, right, low, high : the window [m];  scale : [px/m], the same along x and z
+    left, right, low, high : the window [m], low and high as drawn (`heights`);  scale : [px/m], the same along x and z
     insets : magnified details;  shades : region name -> number that tells it from other bodies of its material
+    heights : how heights are drawn;  small : a picture among many, without axis and insets
     """
 
     left: float
@@ -53,20 +58,37 @@ class Frame:
     scale: float
     insets: tuple[Inset, ...] = ()
     shades: Mapping[str, int] = field(default_factory=dict)
+    heights: Heights = field(default_factory=Heights)
+    small: bool = False
 
 
-def frame_of(sections: Iterable[Section], *, mirrored: bool = True) -> Frame:
+def frame_of(
+    sections: Iterable[Section],
+    *,
+    mirrored: bool = True,
+    exaggeration: float | None = None,
+    small_width: float | None = None,
+    shades: Mapping[str, int] | None = None,
+) -> Frame:
     """The window that shows all that stands in the given sections, and the details where films stack up.
 
     Parameters
     ----------
     sections : cuts of one cell, all of the same width
     mirrored : whether axisymmetric cuts are drawn on both sides of the axis
+    exaggeration : heights are drawn so many times too large [1]; by default a round number chosen for planar cuts, 1 for round ones
+    small_width : [px] of the drawing field of a picture among many, without axis and insets; by default the page's width
+    shades : of regions, where other views of the same states share them; by default of the sections alone
     """
     distinct = list({id(section): section for section in sections}.values())
     first = distinct[0]
     left = -first.width if mirrored and first.kind == "axisymmetric" else 0.0
     across = first.width - left
+    widest, tallest = (WIDEST, TALLEST) if small_width is None else (small_width, _SMALL_TALL * small_width)
+    if exaggeration is not None:
+        heights = Heights(exaggeration)
+    else:
+        heights = heights_for(distinct, across, widest / across) if first.kind == "planar" else Heights()
     tops, bottoms = [0.0], [0.0]
     for section in distinct:
         for number, region in enumerate(section.regions):
@@ -74,18 +96,39 @@ def frame_of(sections: Iterable[Section], *, mirrored: bool = True) -> Frame:
                 tops.append(region.shape.bounds[3])
                 if number:  # the carrier comes first
                     bottoms.append(region.shape.bounds[1])
-    high = max(tops) + 0.05 * across
-    low = min(bottoms) - _CARRIER_SHOWN * across
-    scale = min(WIDEST / across, TALLEST / (high - low))
-    return Frame(left, first.width, low, high, scale, _insets(distinct, scale), _shades(distinct))
+    high = float(heights.drawn(max(tops))) + 0.05 * across
+    low = float(heights.drawn(min(bottoms))) - _CARRIER_SHOWN * across
+    scale = min(widest / across, tallest / (high - low))
+    insets = _insets(distinct, scale) if heights.true and small_width is None else ()
+    return Frame(
+        left,
+        first.width,
+        low,
+        high,
+        scale,
+        insets,
+        shades if shades is not None else shades_of(map(contents_of, distinct)),
+        heights,
+        small_width is not None,
+    )
 
 
-def _shades(sections: list[Section]) -> dict[str, int]:
-    """A number for every region that no other body of its material has while both are there."""
+def contents_of(section: Section) -> dict[str, str]:
+    """Materials by region name."""
+    return {region.name: region.material for region in section.regions}
+
+
+def contents_of_stack(stack: Stack) -> dict[str, str]:
+    """Materials by region name, the carrier first, without air."""
+    return {name: stack.material(name) for name in stack.names if name != "air"}
+
+
+def shades_of(contents: Iterable[Mapping[str, str]]) -> dict[str, int]:
+    """A number for every region (name -> material, state by state) that no other body of its material has while both are there."""
     together: dict[str, set[str]] = {}
-    for section in sections:
-        for region in section.regions:
-            together.setdefault(region.name, set()).update(section.names_of(region.material))
+    for materials in contents:
+        for name, material in materials.items():
+            together.setdefault(name, set()).update(other for other, its in materials.items() if its == material)
     shades: dict[str, int] = {}
     for name, others in together.items():
         taken = {shades[other] for other in others if other in shades}
@@ -129,9 +172,10 @@ def _insets(sections: list[Section], scale: float) -> tuple[Inset, ...]:
                 here.setdefault(number, set()).add(region.name)
         scored.append((len(ends) + max(map(len, here.values())), -x, z))
     chosen: list[Inset] = []
+    letters = "AB" if sections[0].kind == "axisymmetric" else "PQ"  # A and A' are the ends of a planar cut
     for _, minus_x, z in sorted(scored, reverse=True):
         if len(chosen) < 2 and all(abs(-minus_x - other.x) > 1.2 * half_x or abs(z - other.z) > 1.5 * half_z for other in chosen):
-            chosen.append(Inset("AB"[len(chosen)], -minus_x, z, detail))
+            chosen.append(Inset(letters[len(chosen)], -minus_x, z, detail))
     return tuple(chosen)
 
 

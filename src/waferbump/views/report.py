@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -13,22 +12,24 @@ from waferbump import __version__
 from waferbump.recipe.writing import texts_of
 from waferbump.sources import bibliography
 
-from .colours import hatching, outline_colour
-from .frame import Frame, frame_of
-from .section_drawing import LegendEntry, legend, section_svg
+from .colours import hatching
+from .legend import LegendEntry, swatch
+from .page import plain, template
+from .step_views import Windows, figured_steps, legend_of_state, views_of, windows_of
 from .wording import as_text, done, exact_quantity, said, said_property, settings_rows, shown_quantity, shown_si
 
 if TYPE_CHECKING:
     from waferbump.results import Run, StepResult
     from waferbump.state import Quantity
 
+MOST_SOLIDS = 8  # pictures in three dimensions in one report, about a second and 60 kB each (our choice)
 _ADDRESS = re.compile(r"(https?://[^\s;,]*[^\s;,.])|\b(doi:)(10\.[^\s;,]*[^\s;,.])")
 
 
 def report_html(run: Run, library: Mapping[str, Any]) -> str:
     """The report of one run as HTML that needs nothing else: no network, no script to be read."""
     page = {"title": run.recipe.title or run.recipe.name, "runs": [_run_page(run, library, "r1")], "overview": None}
-    return _template("report.html").render(page=page, **_shared([run]))
+    return template("report.html").render(page=page, **_shared([run]))
 
 
 def overview_html(runs: Mapping[str, Run], library: Mapping[str, Any]) -> str:
@@ -37,25 +38,7 @@ def overview_html(runs: Mapping[str, Run], library: Mapping[str, Any]) -> str:
     names = list(dict.fromkeys(name for run in runs.values() for name in run.measures))
     rows = [(said(name), [_measure(name, run.measures[name]) if name in run.measures else None for run in runs.values()]) for name in names]
     page = {"title": "What came out of the line", "runs": pages, "overview": {"titles": list(zip(runs, pages, strict=True)), "rows": rows}}
-    return _template("report.html").render(page=page, **_shared(list(runs.values())))
-
-
-@cache
-def _template(name: str):
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    room = Environment(
-        loader=PackageLoader("waferbump.views"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return room.get_template(name)
-
-
-@cache
-def _plain(name: str) -> Markup:
-    """A style sheet or script of ours, to stand in the page as it is."""
-    from importlib.resources import files
-
-    return Markup(files("waferbump.views").joinpath("templates").joinpath(name).read_text(encoding="utf-8"))
+    return template("report.html").render(page=page, **_shared(list(runs.values())))
 
 
 def _shared(runs: Sequence[Run]) -> dict[str, Any]:
@@ -70,7 +53,7 @@ def _shared(runs: Sequence[Run]) -> dict[str, Any]:
         )
         for key in sorted(keys, key=str.casefold)
     ]
-    return {"version": __version__, "cited": cited, "style": _plain("report.css"), "script": _plain("report.js")}
+    return {"version": __version__, "cited": cited, "style": plain("report.css"), "script": plain("report.js")}
 
 
 def _linked(address: str) -> Markup:
@@ -88,7 +71,8 @@ def _linked(address: str) -> Markup:
 
 def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | None = None) -> dict[str, Any]:
     recipe = run.recipe
-    frame = frame_of([run.start.bump, *(state.bump for state in run.states)])
+    windows = windows_of([run.start, *run.states])
+    solid = solid_steps(run)
     return {
         "ident": prefix,
         "heading": heading,
@@ -105,7 +89,10 @@ def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | 
         "limits": len(recipe.spec),
         "missed": run.missed_limits(),
         "measures": [_measure(name, quantity) for name, quantity in run.measures.items()],
-        "steps": [_step(number, step, library, frame, f"{prefix}s{number}", recipe) for number, step in enumerate(run.steps, start=1)],
+        "steps": [
+            _step(number, step, library, windows, f"{prefix}s{number}", recipe, step.id in solid)
+            for number, step in enumerate(run.steps, start=1)
+        ],
         "left": [(step.id, step.verb) for step in recipe.steps[len(run.steps) :]],
         "seconds": f"{sum(step.seconds for step in run.steps):.2f}",
     }
@@ -162,10 +149,20 @@ def _value(value: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _step(number: int, step: StepResult, library: Mapping[str, Any], frame: Frame, prefix: str, recipe: Any) -> dict[str, Any]:
-    section, facts = step.state.bump, step.state.facts
-    title = f"Cross-section after step {number}, {step.id} ({step.verb})"
+def solid_steps(run: Run) -> frozenset[str]:
+    """Steps that are worth a picture in three dimensions, which takes a second: the last, and those of a document's figures."""
+    standing = [step.id for step in run.steps if step.state.stack is not None]
+    figured = [name for name in figured_steps(run) if name in standing]
+    return frozenset([*figured[-MOST_SOLIDS:], *standing[-1:]])
+
+
+def _step(
+    number: int, step: StepResult, library: Mapping[str, Any], windows: Windows, prefix: str, recipe: Any, with_solid: bool
+) -> dict[str, Any]:
+    state = step.state
+    title = f"after step {number}, {step.id} ({step.verb})"
     note = next((asked.note for asked in recipe.steps if asked.id == step.id), None)
+    views = views_of(state, library, windows, title=title, prefix=prefix, with_solid=with_solid)
     return {
         "number": number,
         "id": step.id,
@@ -173,9 +170,9 @@ def _step(number: int, step: StepResult, library: Mapping[str, Any], frame: Fram
         "model": said(step.model),
         "note": note,
         "settings": settings_rows(step.settings),
-        "picture": Markup(section_svg(section, library, facts=facts, frame=frame, title=title, prefix=prefix, with_legend=False)),
+        "views": [{"kind": view.kind, "heading": view.heading, "svg": Markup(view.svg), "refusal": view.refusal} for view in views],
         "prefix": prefix,
-        "legend": [(_swatch(entry, f"{prefix}l"), entry) for entry in legend(section, library, facts=facts, frame=frame)],
+        "legend": [(_swatch(entry, f"{prefix}l"), entry) for entry in legend_of_state(state, library, windows)],
         "measures": [_measure(name, quantity) for name, quantity in step.measures.items()],
         "warnings": step.warnings,
         "done": done(step.record),
@@ -185,8 +182,4 @@ def _step(number: int, step: StepResult, library: Mapping[str, Any], frame: Fram
 
 def _swatch(entry: LegendEntry, prefix: str) -> Markup:
     """A small painted field for a legend in the page."""
-    pattern = hatching(entry.paint, prefix)
-    return Markup(
-        f'<svg class="swatch" viewBox="0 0 22 12" aria-hidden="true">{pattern}<rect x=".5" y=".5" width="21" height="11" '
-        f'fill="{entry.paint.fill(prefix)}" stroke="{outline_colour(entry.paint.colour)}"/></svg>'
-    )
+    return Markup(swatch(entry, prefix, [hatching(entry.paint, prefix)]))

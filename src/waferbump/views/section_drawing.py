@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any
 
@@ -12,64 +12,25 @@ from shapely.affinity import scale as scaled
 
 from waferbump.geometry.section import Section
 
-from .colours import Paint, hatching, outline_colour, paint_of
+from .colours import Paint, hatching, outline_colour
 from .frame import INSET_HEIGHT, INSET_WIDTH, THIN, Frame, Inset, frame_of, mean_thickness
-from .svg_paths import nice_step, path_data
+from .legend import LINE, SLICE, LegendEntry, legend, legend_rows, slices
+from .section_marks import carrier_break, cut_marks, foot_text, height_axis, inset_mark, scale_bar
+from .svg_paths import path_data
+
+__all__ = ["LegendEntry", "legend", "section_svg"]
 
 _LEFT, _TOP, _GAP = 46.0, 10.0, 22.0  # [px] room for the z axis, above, and beside the insets
-_FOOT = 40.0  # [px] for the scale bar
+_ENDS = 10.0  # [px] more above for the letters at the ends of a planar cut
+_FOOT, _SMALL_FOOT = 40.0, 22.0  # [px] for the scale bar
+_NOTE = 150.0  # [px] a body at least so wide carries a note inside
 _SMOOTH = 5e-8  # [m] side of the triangles that decimation may cut off a curve: chords stay within 0.02 um of it
-_LINE = 14.0  # [px] of the legend
-_OWN_STYLE = (
+OWN_STYLE = (
     "<style>text{font:11px system-ui,sans-serif;fill:#333}.f{fill:none;stroke:#999;stroke-width:.6}"
-    ".g{stroke:#888;stroke-width:.8;fill:none}.b{stroke:#333;stroke-width:1.6;fill:none}"
-    "@media(prefers-color-scheme:dark){text{fill:#ccc}.b{stroke:#ccc}}</style>"
+    ".g{stroke:#888;stroke-width:.8;fill:none}.b{stroke:#333;stroke-width:1.6;fill:none}.end{font-weight:700}"
+    ".note{fill:#222;stroke:#fff;stroke-width:3;stroke-opacity:.8;paint-order:stroke}"
+    "@media(prefers-color-scheme:dark){text:not(.note){fill:#ccc}.b{stroke:#ccc}}</style>"
 )
-
-
-@dataclass(frozen=True)
-class LegendEntry:
-    """One line of a legend: the region, its material, how it is painted, and what else is known of it."""
-
-    name: str
-    material: str
-    paint: Paint
-    remark: str = ""
-
-    @property
-    def text(self) -> str:
-        """Region – material, with the remark."""
-        return f"{self.name} – {self.material}" + (f" ({self.remark})" if self.remark else "")
-
-
-def legend(
-    section: Section, materials: Mapping[str, Any], *, facts: Mapping[str, Any] | None = None, frame: Frame | None = None
-) -> tuple[LegendEntry, ...]:
-    """What stands in a section, last made first, as the legend lists it."""
-    facts = facts or {}
-    shades = frame.shades if frame is not None else frame_of([section]).shades
-    entries = [
-        LegendEntry(
-            r.name, r.material, paint_of(r.material, materials, shades.get(r.name, 0), facts.get(r.name)), _remark(facts.get(r.name))
-        )
-        for r in section.regions[:-1]
-    ]
-    return tuple(reversed(entries))
-
-
-def _remark(fact: Any) -> str:
-    if fact is None:
-        return ""
-    words = []
-    if fact.phase == "paste":
-        words.append(f"paste, {fact.metal_fraction * 100:.3g} % metal by volume")
-    if any(exposure.step not in fact.opened_by for exposure in fact.latent):
-        words.append("exposed")
-    if fact.cured:
-        words.append("cured")
-    if len(fact.made_from) > 1:
-        words.append("fused from " + ", ".join(fact.made_from))
-    return "; ".join(words)
 
 
 def section_svg(
@@ -82,68 +43,87 @@ def section_svg(
     title: str = "Cross-section",
     prefix: str = "s",
     with_legend: bool = True,
+    exaggeration: float | None = None,
 ) -> str:
-    """A cross-section to scale as one SVG element.
+    """A cross-section as one SVG element: to scale, or with heights exaggerated as it then says.
 
     Parameters
     ----------
-    section : the cut [m]
+    section : the cut [m]; a planar one runs from A at x = 0 to A' and shows where its `line` bends
     materials : name -> material with `colour` and `hatch`; what is not in it is drawn grey
-    facts : region name -> Facts, for pastes and exposed resists
+    facts : region name -> Facts, for pastes, exposed resists and slices of the round shape
     mirrored : an axisymmetric cut is drawn on both sides of its axis
     frame : window shared by the pictures of a run (`frame_of`); by default the section's own
     title : read out by screen readers
     prefix : of the ids inside, to tell pictures on one page apart
     with_legend : draw the legend below; without, it is left to the page (`legend`), and so are the colours of text and lines
+    exaggeration : without a frame, factor of the heights [1]; by default a round number chosen for planar cuts, 1 for round ones
 
-    Coordinates inside the group "drawing" are px from the axis and from z = 0, z downwards; `data-scale` of the svg element is px per um.
+    Coordinates inside the group "drawing" are px from the axis and from z = 0, z downwards; `data-scale` of the svg element is px per um,
+    `data-exaggeration` what heights are multiplied with, below `data-upto` [um] where that is given.
     """
-    frame = frame if frame is not None else frame_of([section], mirrored=mirrored)
+    frame = frame if frame is not None else frame_of([section], mirrored=mirrored, exaggeration=exaggeration)
     entries = legend(section, materials, facts=facts, frame=frame)
     paints = {entry.name: entry.paint for entry in entries}
-    mirrored = frame.left < 0
-    px = frame.scale
+    mirrored, planar, px = frame.left < 0, section.kind == "planar", frame.scale
     wide, tall = (frame.right - frame.left) * px, (frame.high - frame.low) * px
-    axis_x, zero_y = _LEFT - frame.left * px, _TOP + frame.high * px
-    total = _LEFT + wide + 2 + ((_GAP + INSET_WIDTH) if frame.insets else 0)
-    height = max(_TOP + tall + _FOOT, _inset_top(len(frame.insets)) if frame.insets else 0)
+    left, top = (1.0 if frame.small else _LEFT), _TOP + (_ENDS if planar else 0.0)
+    axis_x, zero_y = left - frame.left * px, top + frame.high * px
+    total = left + wide + 2 + ((_GAP + INSET_WIDTH) if frame.insets else 0)
+    height = max(top + tall + (_SMALL_FOOT if frame.small else _FOOT), _inset_top(len(frame.insets)) if frame.insets else 0)
     rows = -(-len(entries) // 2) if with_legend else 0
     what, names = "Both halves of a round cell" if mirrored else "A cell", ", ".join(entry.text for entry in reversed(entries))
+    upto = f' data-upto="{frame.heights.upto * 1e6:g}"' if math.isfinite(frame.heights.upto) else ""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total:.0f} {height + rows * _LINE + (8 if rows else 0):.0f}" role="img" '
-        f'aria-labelledby="{prefix}t {prefix}d" data-scale="{px * 1e-6:.9g}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total:.0f} {height + rows * LINE + (8 if rows else 0):.0f}" role="img" '
+        f'aria-labelledby="{prefix}t {prefix}d" data-scale="{px * 1e-6:.9g}" data-exaggeration="{frame.heights.factor:g}"{upto}>',
         f'<title id="{prefix}t">{escape(title)}</title>',
-        f'<desc id="{prefix}d">{what}, to scale, from the carrier up: {escape(names)}.</desc>',
-        _OWN_STYLE if with_legend else "",
+        f'<desc id="{prefix}d">{what}, {frame.heights.words}, from the carrier up: {escape(names)}.</desc>',
+        OWN_STYLE if with_legend else "",
         "<defs>" + "".join(hatching(paint, prefix) for paint in dict.fromkeys(paints.values())) + "</defs>",
     ]
+    shapes = _halves(_smooth(section, frame), mirrored)
     parts.append(f'<g class="drawing" transform="translate({axis_x:.2f} {zero_y:.2f})">')
-    parts += _regions(_halves(_smooth(section, frame), mirrored), paints, px, prefix)
-    parts += _carrier_break(section, frame)
+    parts += _regions(shapes, paints, px, prefix)
+    parts += carrier_break(float(frame.heights.drawn(section.floor)), frame.left, frame.right, frame.low, px)
     if mirrored:
         parts.append(f'<path class="g axis" d="M0 {-frame.high * px:.1f}V{-frame.low * px:.1f}" stroke-dasharray="9 3 2 3" opacity=".55"/>')
-    parts += [_mark(inset, section.width, px, any(inset.x < other.x for other in frame.insets)) for inset in frame.insets]
+    parts += [inset_mark(inset, section.width, px, any(inset.x < other.x for other in frame.insets)) for inset in frame.insets]
+    parts += _notes(shapes, slices(section, facts), px)
     parts.append("</g>")
-    parts.append(f'<rect class="f" x="{_LEFT:.2f}" y="{_TOP}" width="{wide:.2f}" height="{tall:.2f}"/>')
-    parts += _height_axis(frame, zero_y)
-    parts += _scale_bar(px, _LEFT, _TOP + tall + 14)
-    parts.append(_foot_text(section, frame, _LEFT + wide, _TOP + tall + 14))
+    parts.append(f'<rect class="f" x="{left:.2f}" y="{top}" width="{wide:.2f}" height="{tall:.2f}"/>')
+    parts += cut_marks(section, frame, left, top, tall) if planar else []
+    parts += [] if frame.small else height_axis(frame, left, top, zero_y)
+    parts += scale_bar(px, left, top + tall + (8 if frame.small else 14), share=wide / 3 if frame.small else 110.0)
+    parts += [] if frame.small else foot_text(section, frame, left + wide, top + tall + 14)
     for number, inset in enumerate(frame.insets):
-        parts += _detail(section, inset, paints, frame, _LEFT + wide + _GAP, _inset_top(number) + 14, f"{prefix}i{number}", prefix)
-    parts += _legend_rows(entries, height, total, prefix) if with_legend else []
+        parts += _detail(section, inset, paints, frame, left + wide + _GAP, _inset_top(number) + 14, f"{prefix}i{number}", prefix)
+    parts += legend_rows(entries, height, total, prefix) if with_legend else []
     parts.append("</svg>")
     return "".join(parts)
 
 
 def _smooth(section: Section, frame: Frame) -> dict[str, Any]:
-    """Shapes by region without air, decimated together so that neighbours still meet, cut to the frame."""
+    """Shapes by region without air as they are drawn, decimated together so that neighbours still meet, cut to the frame."""
     shapes = shapely.coverage_simplify([region.shape for region in section.regions], _SMOOTH)
-    window = shapely.box(0.0, frame.low, section.width, frame.high)
     names = [region.name for region in section.regions]
+    drawn = {name: frame.heights.applied(shape) for name, shape in zip(names[:-1], shapes[:-1], strict=True)}
+    window = shapely.box(0.0, frame.low, section.width, frame.high)
     return {
         name: shape if shape.bounds[1] >= frame.low and shape.bounds[3] <= frame.high else shapely.intersection(shape, window)
-        for name, shape in zip(names[:-1], shapes[:-1], strict=True)
+        for name, shape in drawn.items()
     }
+
+
+def _notes(shapes: Mapping[str, Any], names: Collection[str], px: float) -> list[str]:
+    """In the bodies that have room for it, that they are slices of the round shape."""
+    parts = []
+    for name in names:
+        west, south, east, north = shapes[name].bounds
+        if (east - west) * px >= _NOTE:
+            x, y = (west + east) / 2 * px, -(south + north) / 2 * px
+            parts.append(f'<text class="note" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{SLICE}</text>')
+    return parts
 
 
 def _halves(shapes: Mapping[str, Any], mirrored: bool) -> dict[str, Any]:
@@ -172,57 +152,6 @@ def _regions(shapes: Mapping[str, Any], paints: Mapping[str, Paint], px: float, 
     return parts
 
 
-def _carrier_break(section: Section, frame: Frame) -> list[str]:
-    """The line by which drawings say that more follows."""
-    if section.floor >= frame.low:
-        return []
-    px, y = frame.scale, -frame.low * frame.scale
-    steps = 24
-    pitch = (frame.right - frame.left) * px / steps
-    zigzag = "".join(f"l{pitch / 2:.2f} -4l{pitch / 2:.2f} 4" for _ in range(steps))
-    return [f'<path class="break" fill="var(--ground,#fff)" d="M{frame.left * px:.2f} {y:.2f}{zigzag}v2H{frame.left * px:.2f}z"/>']
-
-
-def _mark(inset: Inset, width: float, px: float, letter_left: bool) -> str:
-    x0, z0, x1, z1 = inset.window(width)
-    place = f'x="{x0 * px - 2:.2f}" text-anchor="end"' if letter_left else f'x="{x1 * px + 2:.2f}"'
-    return (
-        f'<rect class="g" x="{x0 * px:.2f}" y="{-z1 * px:.2f}" width="{(x1 - x0) * px:.2f}" height="{(z1 - z0) * px:.2f}"/>'
-        f'<text {place} y="{-z1 * px + 6:.2f}">{inset.letter}</text>'
-    )
-
-
-def _height_axis(frame: Frame, zero: float) -> list[str]:
-    """Ticks of z in um on the left."""
-    step = nice_step((frame.high - frame.low) * 1e6 / 6)
-    first = -int(-frame.low * 1e6 // step)
-    parts = [f'<text x="{_LEFT - 42}" y="{_TOP + 3}">z [um]</text>']
-    for number in range(first, int(frame.high * 1e6 // step) + 1):
-        y = zero - number * step * 1e-6 * frame.scale
-        if y > _TOP + 14:
-            parts.append(f'<path class="g" d="M{_LEFT} {y:.2f}h-4"/>')
-            parts.append(f'<text x="{_LEFT - 7}" y="{y + 3.5:.2f}" text-anchor="end">{number * step:g}</text>')
-    return parts
-
-
-def _scale_bar(scale: float, x: float, y: float, share: float = 110.0) -> list[str]:
-    """A bar of a round length; scale [px/m]."""
-    length = nice_step(share / scale * 1e6, down=True)
-    wide = length * 1e-6 * scale
-    text = f"{length:g} um" if length >= 1 else f"{length * 1e3:g} nm"
-    return [
-        f'<path class="b" data-um="{length:g}" d="M{x:.2f} {y:.2f}v5h{wide:.2f}v-5"/>',
-        f'<text x="{x + wide + 6:.2f}" y="{y + 6:.2f}">{text}</text>',
-    ]
-
-
-def _foot_text(section: Section, frame: Frame, right: float, y: float) -> str:
-    lines = [f"cell {2 * section.width * 1e6:.6g} um wide, to scale" if frame.left < 0 else f"{section.width * 1e6:.6g} um, to scale"]
-    if section.floor < frame.low:
-        lines.append(f"carrier {-section.floor * 1e6:.6g} um thick, its top {-frame.low * 1e6:.3g} um drawn")
-    return "".join(f'<text x="{right:.2f}" y="{y + 6 + 13 * n:.2f}" text-anchor="end">{line}</text>' for n, line in enumerate(lines))
-
-
 def _inset_top(number: int) -> float:
     return _TOP + number * (INSET_HEIGHT + 50)
 
@@ -249,16 +178,5 @@ def _detail(
         *_regions(shapes, paints, inset.scale, prefix),
         "</g></g>",
         f'<rect class="f" x="{x:.2f}" y="{y:.2f}" width="{INSET_WIDTH}" height="{INSET_HEIGHT}"/>',
-        *_scale_bar(inset.scale, x, y + INSET_HEIGHT + 6, share=70.0),
+        *scale_bar(inset.scale, x, y + INSET_HEIGHT + 6, share=70.0),
     ]
-
-
-def _legend_rows(entries: tuple[LegendEntry, ...], top: float, total: float, prefix: str) -> list[str]:
-    half = -(-len(entries) // 2)
-    parts = []
-    for number, entry in enumerate(entries):
-        x, y = 8 + (number // half) * total / 2, top + 8 + (number % half) * _LINE
-        paint = f'fill="{entry.paint.fill(prefix)}" stroke="{outline_colour(entry.paint.colour)}" stroke-width=".6"'
-        parts.append(f'<rect x="{x:.1f}" y="{y - 8:.1f}" width="16" height="10" {paint}/>')
-        parts.append(f'<text x="{x + 22:.1f}" y="{y:.1f}">{escape(entry.text)}</text>')
-    return parts
