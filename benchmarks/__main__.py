@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import plan_flow
 from benchmarks.section_flow import benchmark
 
 ROWS = "{:<44} {:>12} {:>12}   {}"
@@ -62,6 +63,11 @@ def main() -> None:
     print(
         ROWS.format("  its memory", memory, f"{reach['peak_rss_bytes'] / 1e6:.0f} MB", f"20 um lateral removal off by {lateral:.1e} (5e-3)")
     )
+    plan = plan_flow.benchmark()
+    fronts = f"release front off by {plan['rate']:.1e} (rate), {plan['diffusion']:.1e} (diffusion) (5e-3)"
+    print(ROWS.format(f"{plan['steps']}-step flow of document E, plan and cut", f"{plan['seconds']:.2f} s", "3 s", fronts))
+    volumes = f"volumes off by {plan['plan_volumes']:.1e} (plan), {plan['round_volumes']:.1e} (revolved, 1e-3)"
+    print(ROWS.format("solids of a 20 x 20 array, as glTF", f"{plan['array_seconds']:.2f} s", "3 s", volumes))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         first = fresh_bytecode_run(folder)

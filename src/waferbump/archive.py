@@ -19,9 +19,11 @@ from typing import Any
 from . import __version__
 from .geometry.section import Section
 from .geometry.stack import Stack
+from .materials import library
 from .recipe import Recipe
 from .results import Run, StepResult
 from .state import Exposure, Facts, LogEntry, Measured, Quantity, State
+from .steps.conduction import connections
 
 
 class ArchiveError(ValueError):
@@ -150,6 +152,7 @@ def summary(run: Run) -> dict[str, Any]:
         "sources": list(run.sources),
         "assumed": list(run.assumed),
         "layout": dict(run.layout),
+        "connections": {pad: list(way) for pad, way in connections(run.final, library()).items()},
     }
 
 

@@ -81,7 +81,8 @@ def check(recipe: Source, sets: Sets = None, layout: LayoutFile = None) -> None:
     loaded = _recipe(recipe, sets)
     refuse_unfit(loaded, loaded.seed)
     if layout is not None or not loaded.layers:
-        loaded.plan(_site(loaded, layout)["plan"] if loaded.layers else None)
+        site = _site(loaded, layout) if loaded.layers else {}
+        loaded.plan(site.get("polygons"), seen=site.get("facts"))
     for sentence in loaded.warnings():
         _say(f"warning: {sentence}")
     if loaded.layers and layout is None:
@@ -188,6 +189,50 @@ def show(folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json =
     print(f"report: {folder / 'report.html'}")
 
 
+Stage = Annotated[str | None, typer.Option("--step", metavar="ID", help="State after this step; the last one if not given.")]
+
+
+@app.command()
+def solids(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="FILE.glb, .stl or .step; or a folder for STL files.")],
+    step: Stage = None,
+    array: Annotated[str, typer.Option("--array", metavar="NXxNY", help="Copies of the site at the cell's pitch, e.g. 20x20.")] = "1x1",
+) -> None:
+    """Write what stands after a run (or after one of its steps) as closed solids, a body a region: glTF, STL or STEP."""
+    from .archive import load_run
+    from .views.solid_export import write_solids
+
+    counts = tuple(int(part) if part.isdecimal() else 0 for part in array.lower().split("x"))
+    if len(counts) != 2 or not all(0 < count <= 1000 for count in counts):
+        raise BadInput(f"--array {array}: expected columns and rows from 1 to 1000, e.g. 20x20")
+    written, stated = write_solids(load_run(folder), output, step=step, array=counts)
+    for sentence in stated:
+        _say(sentence)
+    for path in written:
+        print(path)
+
+
+@app.command()
+def strip(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="HTML page to write.")],
+    steps: Annotated[
+        list[str] | None, typer.Option("--step", metavar="ID", help="A step to show, once for each; without it the figures in the notes.")
+    ] = None,
+) -> None:
+    """Write the film strip of a run: cut, plan and three dimensions after each of its steps, side by side on one page."""
+    from .archive import load_run
+    from .views.film_strip import write_film_strip
+
+    try:
+        print(write_film_strip(load_run(folder), output, steps))
+    except KeyError as problem:
+        raise BadInput(f"{folder}: {problem.args[0]}") from problem
+    except ValueError as problem:
+        raise BadInput(f"{folder}: {problem}") from problem
+
+
 @app.command()
 def diff(
     first: Annotated[Path, typer.Argument(metavar="DIR")], second: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json = False
@@ -283,7 +328,7 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(FAILED)
     except Exception as problem:
-        kinds = {"BadInput", "RecipeError", "LayoutError", "ArchiveError", "MaterialError", "PlanError"}
+        kinds = {"BadInput", "RecipeError", "LayoutError", "ArchiveError", "MaterialError", "PlanError", "ExportError"}
         if kinds.isdisjoint(kind.__name__ for kind in type(problem).__mro__):
             if isinstance(problem, OSError):
                 _say(f"error: {problem.filename or ''}: {problem.strerror or problem}")

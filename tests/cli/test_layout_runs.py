@@ -49,3 +49,8 @@ def test_two_sites_of_one_mask_run_alike_but_are_told_apart(command, mask, tmp_p
     first, second = (waferbump.Run.load(tmp_path / str(site)) for site in (1, 2))
     assert first.layout["duplicates_here"] and not second.layout["duplicates_here"]
     assert first.measures["bump_height"].value == pytest.approx(second.measures["bump_height"].value, rel=1e-9)
+
+
+def test_check_reads_the_site_of_a_layout(command, mask):
+    code, _, err = command("check", "flux-coated-ball-layout", "--layout", mask, "--set", "layout.site=1")
+    assert code == 0 and "no error" in err

@@ -16,7 +16,7 @@ from waferbump.physics.release import (
     doubly_clamped_peel_number,
     straight_front_distance,
     straight_front_time,
-    supply,
+    supply_constant,
 )
 
 UM = 1e-6
@@ -140,7 +140,7 @@ def test_reaction_and_diffusion_in_series():
     # the front's own equation: c at the front from D c'/x = consumption, so dx/dt = 1 / (1/rate + x/K)
     track = solve_ivp(lambda t, s: 1 / (1 / 1e-7 + s / K), (0, 3000.0), [0.0], rtol=1e-10, atol=1e-15)
     assert straight_front_distance(3000.0, 1e-7, K) == pytest.approx(track.y[0, -1], rel=1e-8)
-    assert supply(1e-9, 500.0, 50e3) == pytest.approx(K)
+    assert supply_constant(1e-9, 500.0, 50e3) == pytest.approx(K)
 
 
 def test_impossible_releases_are_refused():

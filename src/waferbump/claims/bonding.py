@@ -6,7 +6,7 @@ from math import pi
 
 from ..materials import Material
 from ..state import ROOM_TEMPERATURE, State, listed
-from .trace import TOUCH, NotShown, Trace, alloy, degc, material_of, parts, touch, um, um2
+from .trace import NotShown, Trace, alloy, degc, material_of, parts, touch, um, um2
 
 # A drawn ball is a polygon in a round cut: 1 % of diameter and volume tells it from a cylinder (volume 1.5 times a sphere's).
 _ROUND = 0.01

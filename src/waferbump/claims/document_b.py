@@ -19,7 +19,7 @@ from .bonding import (
     removed,
     standing_on,
 )
-from .claim import Shown, child, lot, root, waiting
+from .claim import Shown, child, lot, root
 from .members import (
     ADHESION_B,
     METALLIC,
@@ -32,6 +32,7 @@ from .members import (
     solder_members,
     tin_lead,
 )
+from .redistributed import exposed_on_surface, led_to_bump
 from .structures import (
     Opening,
     adhesion_and_metallic,
@@ -183,6 +184,11 @@ def _board(found: FluxedBlock) -> Shown:
     return Shown(evidence=(f"the carrier is a board of {carrier.name}, {um(-found.trace.run.start.bump.floor)} thick",))
 
 
+def _redistributed(found: FluxedBlock) -> Shown:
+    wafer, led = silicon_wafer(found.trace), led_to_bump(found.trace)
+    return Shown(evidence=(wafer, led.sentence, exposed_on_surface(found.trace, led)))
+
+
 def _films_first(found: FluxedBlock) -> Shown:
     if len(found.films) < 2:
         raise NotShown("no adhesion and metallic film was formed before the flux")
@@ -226,7 +232,6 @@ _SILICON, _SAC, _PAD, _FILM = lot("flux-filled"), lot("flux-filled-lead-free"), 
 _PAD_SAC = lot("flux-on-pad", {"steps.block.solder": "SAC305", "steps.reflow.peak": "245 degC"})
 _BARE_ALUMINIUM = lot("flux-on-pad", {"steps.pad.material": "Al"})
 _BOARD = lot("flux-filled-board-films")
-_RDL = "a plan section with the redistribution line, to show that the pads on its surface are joined to the chip's"
 _ADHESION, _METALLIC = "steps.adhesion.material", "steps.metallic.material"
 CLAIMS_B = (
     root(
@@ -258,7 +263,13 @@ CLAIMS_B = (
         ("no passivation", _BOARD),
     ),
     child("B9", lambda f: Shown(evidence=(silicon_wafer(f.trace),)), "B10", "the carrier is a silicon wafer", _SILICON),
-    waiting("B11", "the carrier is a wafer with an RDL, whose openings expose pads on its surface", _RDL, "B9"),
+    child(
+        "B9",
+        _redistributed,
+        "B11",
+        "the carrier is a wafer with an RDL, whose openings expose pads on its surface",
+        lot("flux-filled-redistributed"),
+    ),
     child("B9", _board, "B12", "the carrier is a substrate board", _BOARD),
     child("B9", _adhesion, "B13", "adhesion film of each listed material", *each(ADHESION_B, "flux-filled", _ADHESION)),
     child("B9", _metallic, "B14", "metallic film of each listed material", *each(METALLIC, "flux-filled", _METALLIC)),

@@ -9,7 +9,8 @@ from ..materials import library
 from ..state import listed
 from ..steps.conduction import metal_mass
 from .bonding import descendant, removed, standing_on
-from .claim import Shown, child, lot, root, waiting
+from .claim import Shown, child, lot, root
+from .redistributed import led_to_bump
 from .structures import films_on, larger, ledges, mask_stack
 from .trace import TOUCH, NotShown, Trace, alloy, at_axis, degc, material_of, parts, touch, um, um2
 
@@ -246,6 +247,10 @@ def _on_the_bond_pad(found: FusedBall) -> Shown:
     raise NotShown("the under-bump metal does not stand on a bond pad")
 
 
+def _redistributed(found: FusedBall) -> Shown:
+    return Shown(evidence=(led_to_bump(found.trace).sentence,))
+
+
 def _first_reflowed(found: FusedBall) -> Shown:
     return Shown(evidence=(_pre_reflowed(found),))
 
@@ -266,7 +271,6 @@ _BASE, _DIFFERENT, _LAMINATED = lot("two-mask-fused"), lot("two-mask-fused-diffe
 _POWDER, _ONE, _THREE = lot("two-mask-fused-powder"), lot("two-mask-one-reflow"), lot("three-mask-fused")
 _POWDER_FIRST, _POWDER_SECOND = lot("two-mask-fused-powder-first"), lot("two-mask-fused-powder-second")
 _MASKS_FIRST = lot("two-mask-masks-first")
-_RDL = "a plan with the redistribution line from the chip's bond pad, and a planar section along it that joins it to the under-bump metal"
 CLAIMS_D = (
     root(
         body_then_ball,
@@ -313,7 +317,7 @@ CLAIMS_D = (
         ("powder", _POWDER),
         ("powder", _POWDER_SECOND),
     ),
-    waiting("D13", "an RDL leads from the chip's bond pad to the UBM", _RDL, "D1"),
+    child("D1", _redistributed, "D13", "an RDL leads from the chip's bond pad to the UBM", lot("two-mask-fused-redistributed")),
     child("D1", _on_the_bond_pad, "D14", "the UBM stands on the bond pad", _BASE),
     root(
         masks_then_ball,
@@ -324,7 +328,7 @@ CLAIMS_D = (
         ("first solder before the second mask", _BASE),
     ),
     child("D15", _first_reflowed, "D16", "the first solder is reflowed before the second mask is formed", _BASE),
-    waiting("D17", "an RDL leads from the chip's bond pad to the UBM", _RDL, "D15"),
+    child("D15", _redistributed, "D17", "an RDL leads from the chip's bond pad to the UBM", lot("two-mask-one-reflow-redistributed")),
     child("D15", _on_the_bond_pad, "D18", "the UBM stands on the bond pad", _ONE),
     child("D15", _different, "D19", "the two solders are different", lot("two-mask-one-reflow-different")),
     child("D15", _third, "D20", "before the reflow a third mask with an aligned, larger opening, and third solder in it", _THREE),

@@ -2,83 +2,118 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-import shapely
-
-from ..geometry.partition import AIR
 from ..state import listed
-from .claim import Shown, child, lot, root
-from .in_plan import ALL_OF, is_open, lying_on, overlap, piece_holding, pieces_round, share, where
-from .package import Package, beams, joined_bump
-from .trace import TOUCH, NotShown, Trace, material_of, um, um2
+from .claim import Lot, Shown, child, lot, root
+from .package import Package, beams
+from .suspension import EMPTY, FILLED, all_joints, is_elastic, joints, stiffness, suspended, two_parts, weakest
+from .trace import NotShown, material_of
 
-EMPTY, FILLED = "empty gap", "filled below the bump"
-# An elastic layer is softer than the insulating layer by this factor at least (our choice: silicones are a thousand times softer than
-# polyimide, resists, epoxies and oxides are as stiff or stiffer).
-_SOFTER = 10.0
+METAL, EPOXY, POLYMER, OXIDE = "metal", "epoxy", "organic polymer", "inorganic oxide"
 
 
-def suspended(trace: Trace) -> Package:
-    """E1: a part of the insulating layer that carries the bump and is not bonded straight to the substrate; an empty or a filled gap."""
-    found = joined_bump(trace)
-    bonded = found.over(lambda between: between == ())
-    free = piece_holding(found.over(lambda between: between != ()), 0.0, 0.0)
-    above = share(found.foot, free)
-    if above < ALL_OF:
-        raise NotShown(
-            f"{100 * (1.0 - above):.3g} % of the foot of {found.bump} lie above what of {found.insulator} is bonded straight to the substrate"
-        )
-    held, opens = _round_the_pad(found, bonded, found.insulator)
-    joint = shapely.intersection(free.boundary, held.boundary).length
-    carries = (
-        f"a part of {found.insulator} of {um2(free.area)}, joined to the bonded part along {um(joint)} and not bonded straight to the "
-        f"substrate, carries {100 * above:.4g} % of the foot of {found.bump}"
-    )
-    fillings = _below_bump(found)
-    found = replace(found, held=held, free=free, fillings=() if fillings == (AIR,) else fillings)
-    gap = _emptied(found) if not found.fillings else tuple(_filling(found, name) for name in found.fillings)
-    return replace(
-        found,
-        evidence=(*found.evidence, opens, carries, *gap, _line_over(found)),
-        members=frozenset({FILLED if found.fillings else EMPTY}),
-    )
+def _sacrificial_alone(found: Package) -> Shown:
+    (layer,) = _fillings(found, 1)
+    if is_elastic(found, layer):
+        raise NotShown(f"{stiffness(found, layer)}: {layer} is an elastic layer, no sacrificial one")
+    own, bonded = joints(found, layer, found.free), joints(found, found.insulator, found.held)
+    return Shown(evidence=(f"{layer} is still there, below the bump", weakest(own, {**bonded, **all_joints(found)})))
 
 
-def two_parts(trace: Trace) -> Package:
-    """E11: a second insulating layer of two joined parts, one on the first layer, the other, below the bump, straight on the substrate."""
-    found = joined_bump(trace)
-    state = trace.final
-    free = piece_holding(found.over(lambda between: between == ()), 0.0, 0.0)
-    above = share(found.foot, free)
-    if above < ALL_OF:
-        raise NotShown(f"{100 * (1.0 - above):.3g} % of the foot of {found.bump} lie above what of {found.insulator} is not on the substrate")
-    towers = found.stack.part_towers
-    if gaps := where(found.stack, lambda p: any(name == AIR for name, _, _ in towers[p][: found.piece[p][0]]) if p in found.piece else False).area:
-        raise NotShown(f"there is a gap of {um2(gaps)} below {found.insulator}")
-    layers = {between for p in found.piece if (between := found.between(p)) not in ((), None)}
-    firsts = {between[0] for between in layers if len(between) == 1}
-    on_first = {}
-    for name in sorted(firsts, key=trace.maker):
-        if state.facts[name].role == "dielectric" or "insulator" in material_of(state, name).classes:
-            whole = lying_on(found.stack, name, found.ground)
-            rings = pieces_round(whole, found.opening)
-            if overlap(rings, found.run) > TOUCH:
-                on_first[name] = shapely.intersection(rings, found.over(lambda between, name=name: between == (name,)))
-    if not on_first:
-        raise NotShown(f"{found.insulator} lies on no first insulating layer that leaves {found.pad} open: there is one layer only")
-    first = next(iter(on_first))
-    held = on_first[first]
-    found = replace(found, held=held, free=free)
-    lower = _weaker(found, found.insulator, found.ground, _joints(found, besides=found.insulator) | _on(found, found.insulator, {first}))
-    return replace(
-        found,
-        evidence=(
-            *found.evidence,
-            f"{first} ({state.material(first)}) lies on the substrate and leaves {um2(found.opening.area)} of {found.pad} open",
-            f"{found.insulator} ({state.material(found.insulator)}) lies with {um2(held.area)} on {first} and with {um2(free.area)} straight on the "
-            f"substrate; the second part carries {100 * above:.4g} % of the foot of {found.bump}; no gap is below it",
-            lower,
-            _line_over(found),
-        ),
-    )
+def _sacrificial_on_elastic(found: Package) -> Shown:
+    elastic, layer = _fillings(found, 2)
+    if not is_elastic(found, elastic) or is_elastic(found, layer):
+        raise NotShown(f"{stiffness(found, elastic, layer)}: {layer} on {elastic} is no sacrificial layer on an elastic one")
+    return Shown(evidence=(f"{layer} lies on {elastic} below the bump; {stiffness(found, elastic, layer)}",))
+
+
+def _elastic_alone(found: Package) -> Shown:
+    (layer,) = _fillings(found, 1)
+    if not is_elastic(found, layer):
+        raise NotShown(f"{stiffness(found, layer)}: {layer} is no elastic layer")
+    return Shown(evidence=(stiffness(found, layer), weakest(joints(found, layer, found.free), joints(found, found.insulator, found.held))))
+
+
+def _fillings(found: Package, count: int) -> tuple[str, ...]:
+    if len(found.fillings) != count:
+        has = f"there {'is' if len(found.fillings) == 1 else 'are'} {listed(found.fillings)}" if found.fillings else "the gap is empty"
+        wanted = "one layer" if count == 1 else "a layer on another"
+        raise NotShown(f"{wanted} between the substrate and the suspended part is asked for below the bump: {has}")
+    return found.fillings
+
+
+def _material(found: Package) -> Shown:
+    layer = found.fillings[-1]
+    material = material_of(found.state, layer)
+    kinds = {
+        METAL: "metal" in material.classes,
+        EPOXY: "epoxy" in material.classes,
+        POLYMER: "polymer" in material.classes,
+        OXIDE: "glass" in material.classes or ("O" in material.composition and "metal" not in material.classes),
+    }
+    members = frozenset(kind for kind, fits in kinds.items() if fits)
+    if not members:
+        raise NotShown(f"{layer} is of {material.name}: none of {listed(list(kinds))}")
+    return Shown(evidence=(f"{layer} is of {material.title} ({material.name})",), members=members)
+
+
+def _four(flow: str) -> list[tuple[str, Lot]]:
+    return [(METAL, lot(flow)), (EPOXY, lot(f"{flow}-epoxy")), (POLYMER, lot(f"{flow}-polymer")), (OXIDE, lot(f"{flow}-oxide"))]
+
+
+def _pending(what: str) -> str:
+    return f"mechanics: {what}"
+
+
+_GAP, _LEFT, _ON_ELASTIC = lot("suspended-over-gap"), lot("sacrificial-left"), lot("sacrificial-on-elastic")
+_ELASTIC, _TWO = lot("elastic-alone"), lot("two-part-insulator")
+_STIFFEN = _pending("the stiffness of the suspended part with and without its beams, and what its parent still needs")
+_BEAMS = "beams, made together with the line on the insulating layer and joined to the bump, stiffen the suspended part"
+_MATERIALS = "the sacrificial layer is a metal, an epoxy, an organic polymer or an inorganic oxide"
+CLAIMS_E = (
+    root(
+        suspended,
+        "E1",
+        "bump above a suspended part of the insulating layer; under overstress it swings, and the bump and its line survive",
+        (EMPTY, _GAP),
+        (FILLED, _LEFT),
+        pending=_pending("that the suspended part gives way under the stated overstress before the bump, the line or a joint breaks"),
+    ),
+    child("E1", beams, "E2", _BEAMS, lot("suspended-over-gap-beams"), pending=_STIFFEN),
+    child(
+        "E1",
+        _sacrificial_alone,
+        "E3",
+        "a sacrificial layer stays below the bump; its joint with the substrate cracks first",
+        _LEFT,
+        pending=_pending("that under the stated overstress the joint of the sacrificial layer with the substrate lets go before all else"),
+    ),
+    child("E3", beams, "E4", _BEAMS, lot("sacrificial-left-beams"), pending=_STIFFEN),
+    child("E3", _material, "E5", _MATERIALS, *_four("sacrificial-left")),
+    child(
+        "E1",
+        _sacrificial_on_elastic,
+        "E6",
+        "a sacrificial layer on an elastic layer below the bump; the elastic layer takes the excess",
+        _ON_ELASTIC,
+        pending=_pending("that the elastic layer takes up what overstress exceeds the rest's strength"),
+    ),
+    child("E6", beams, "E7", _BEAMS, lot("sacrificial-on-elastic-beams"), pending=_STIFFEN),
+    child("E6", _material, "E8", _MATERIALS, *_four("sacrificial-on-elastic")),
+    child(
+        "E1",
+        _elastic_alone,
+        "E9",
+        "an elastic layer alone below the bump, which cracks off the substrate first",
+        _ELASTIC,
+        pending=_pending("that under the stated overstress the elastic layer cracks off the substrate before all else"),
+    ),
+    child("E9", beams, "E10", _BEAMS, lot("elastic-alone-beams"), pending=_STIFFEN),
+    root(
+        two_parts,
+        "E11",
+        "two joined parts of a second insulating layer; the weakly adhering one below the bump lets go",
+        _TWO,
+        pending=_pending("that under the stated overstress the second part lets go of the substrate first, and the line survives"),
+    ),
+    child("E11", beams, "E12", _BEAMS, lot("two-part-insulator-beams"), pending=_STIFFEN),
+)

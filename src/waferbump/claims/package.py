@@ -72,7 +72,7 @@ def joined_bump(trace: Trace) -> Package:
         raise NotShown(f"no bump of solder stands in the middle of the site, but {bump}")
     bond = standing_on(trace, state, bump, metals)
     insulator = next((name for name, _, _ in reversed(tower[:top]) if name not in metals), AIR)
-    if insulator == AIR or not _insulates(state, insulator):
+    if insulator == AIR or not insulates(state, insulator):
         raise NotShown(f"what carries {bump} and its metal is {insulator}, no insulating layer")
     pad, path = _path(stack, state, bump, metals)
     opening = _opening(trace, pad, path[1], insulator)
@@ -86,14 +86,16 @@ def joined_bump(trace: Trace) -> Package:
     made = trace.name(trace.maker(line))
     leads = f"from {pad} ({state.material(pad)}) {listed(path[1:-1])} lead to {bump}"
     size = f"{um(opening.distance(shapely.Point(0.0, 0.0)))} from the pad's opening to the bump's centre"
+    whole = f"{leads}; {line} ({state.material(line)}, from '{made}') goes all the way, {size}"
     return Package(
-        evidence=(bond, f"{leads}; {line} ({state.material(line)}, from '{made}') goes all the way, {size}", _covered(stack, state, line, run)),
+        evidence=(bond, whole, _covered(stack, state, line, run)),
         trace=trace, stack=stack, pad=pad, bump=bump, metals=path[1:-1], line=line, insulator=insulator, ground=frozenset(base),
         opening=opening, foot=lying_on(stack, bump, metals), run=run, piece=piece,
     )  # fmt: skip
 
 
-def _insulates(state: State, name: str) -> bool:
+def insulates(state: State, name: str) -> bool:
+    """Whether a region is an insulating layer."""
     return state.facts[name].role in ("dielectric", "passivation") or "insulator" in material_of(state, name).classes
 
 
@@ -168,7 +170,8 @@ def beams(found: Package) -> Shown:
     count = "1 beam" if len(kept) == 1 else f"{len(kept)} beams"
     return Shown(
         evidence=(
-            f"{count} of {found.line} ({found.state.material(found.line)}, made by '{made}' together with the line) on {found.insulator}, joined to "
-            f"the landing pad below {found.bump}, {listed([um(one) for one in far])} long, with {anchors} over the held part, none on {found.pad}",
+            f"{count} of {found.line} ({found.state.material(found.line)}, made by '{made}' together with the line) on {found.insulator}, "
+            f"joined to the landing pad below {found.bump}, {listed([um(one) for one in far])} long, with {anchors} over the held part, "
+            f"none on {found.pad}",
         )
     )

@@ -16,10 +16,12 @@ import numpy as np
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon
 
-from waferbump.geometry.partition import NANOMETRE, GeometryError
+from waferbump.geometry.partition import GeometryError
 from waferbump.geometry.sleeve import Sleeve, sleeve
 
 Place = tuple[float, float]
+
+NANOMETRE = 1e-9  # m
 
 _PARALLEL = 5e-3  # rad; a 5 um edge on a 10 nm grid may be 2e-3 off its direction
 _OFF = 0.1  # um; how far chord middles of one stretch may scatter: a fifth of the 0.5 um that the middle is asked to
@@ -70,7 +72,7 @@ def centreline(outline: Polygon, start: Place, end: Place) -> tuple[Place, ...]:
     ------
     GeometryError : an outline that is no valid polygon, a place outside it (by how much is said), one that is too intricate.
 
-    Valid for lines from 2 um to some mm wide; corners of the outline that stand out less than 20 nm are left out of account.
+    Valid for lines from 2 um to some mm wide; corners of the outline that stand out less than 0.1 um are left out of account.
 
     >>> corner = shapely.Polygon([(0, 0), (1e-4, 0), (1e-4, 1e-4), (8e-5, 1e-4), (8e-5, 2e-5), (0, 2e-5)])
     >>> [(round(x * 1e6, 6), round(y * 1e6, 6)) for x, y in centreline(corner, (1e-6, 1e-5), (9e-5, 9.5e-5))]
@@ -174,6 +176,8 @@ class _Routed:
         self.boundary = outline.boundary
         shapely.prepare(self.boundary)
         shapely.prepare(outline)
+        ring = [shapely.get_coordinates(each) for each in (outline.exterior, *outline.interiors)]
+        self.edges = shapely.STRtree(np.concatenate([shapely.linestrings(np.stack([each[:-1], each[1:]], axis=1)) for each in ring]))
         self.middles = (found.left + found.right) / 2
         self.lengths = np.hypot(*(found.left - found.right).T)
 
@@ -191,7 +195,9 @@ class _Routed:
         return self.rough(0, len(self.middles), self.start, self.end)
 
     def holds(self, line: LineString) -> bool:
-        return self.outline.covers(line) or self.outline.buffer(0.001).covers(line)  # um: an end on the outline is on it within 1 nm
+        if self.outline.covers(line):
+            return True
+        return shapely.length(shapely.difference(line, self.outline)) < 0.001  # um: an end on the outline is on it within 1 nm
 
     def stretches(self) -> list[_Stretch]:
         """Runs of chords whose middles are on one line between parallel sides, over half a width or more."""
@@ -291,10 +297,10 @@ class _Routed:
 
     def clear(self, a: np.ndarray, b: np.ndarray, width: float) -> bool:
         """Whether the straight way keeps off the outline as the line does, or as its own ends do."""
-        ends = shapely.distance(self.boundary, shapely.points([a, b])).min()
+        ends = self.edges.query_nearest(shapely.points([a, b]), return_distance=True, all_matches=False)[1]
         straight = LineString([a, b])
-        need = _CLEAR * min(width / 2, float(ends))
-        return self.outline.covers(Point((a + b) / 2)) and shapely.distance(self.boundary, straight) >= need and self.holds(straight)
+        need = _CLEAR * min(width / 2, float(ends.min()))
+        return self.holds(straight) and not shapely.dwithin(self.boundary, straight, need * (1.0 - 1e-9))
 
     def between(self, a: np.ndarray, b: np.ndarray, first: int, last: int, width: float) -> list[np.ndarray]:
         """Corners between two places: none when the straight way is clear, else what is left of the chords' middles."""

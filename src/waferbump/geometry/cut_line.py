@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import shapely
@@ -25,7 +25,7 @@ def followed(metal: MaskShape, start: MaskShape, before: float, beyond: float) -
     if not bodies:
         away = metal.polygon.distance(shapely.Point(0.0, 0.0))
         raise GeometryError(f"mask '{metal.name}' does not reach the bump's centre: it ends {away * 1e6:.4g} um from it")
-    way = list(centreline(bodies[0], start.centre, (0.0, 0.0)))
+    way = [place for place, _ in groupby(centreline(bodies[0], start.centre, (0.0, 0.0)))]
     first, last = _led_on(way[1], way[0], before), _led_on(way[-2], way[-1], beyond)
     return tuple(([first] if before > 0.0 else []) + [(float(x), float(y)) for x, y in way] + [last])
 
@@ -38,14 +38,14 @@ def _led_on(before: Sequence[float], end: Sequence[float], length: float) -> tup
 def within_window(points: Sequence[Sequence[float]], window: tuple[float, float, float, float]) -> Line:
     """The part of a line inside the window; GeometryError where it misses the window, leaves it on the way, or misses the bump's centre."""
     line = shapely.LineString(points)
+    if not line.is_simple:
+        raise GeometryError("the cut line crosses itself")
     inside = shapely.intersection(line, shapely.box(*window))
     pieces = [piece for piece in shapely.get_parts(shapely.line_merge(inside)) if piece.geom_type == "LineString" and piece.length > 0.0]
     if not pieces:
         raise GeometryError(f"the cut line misses the site: it passes {line.distance(shapely.box(*window)) * 1e6:.4g} um from the window")
     if len(pieces) > 1:
         raise GeometryError("the cut line leaves the site's window and comes back: shorten it or widen the window")
-    if not line.is_simple:
-        raise GeometryError("the cut line crosses itself")
     off = pieces[0].distance(shapely.Point(0.0, 0.0))
     if off > _ON_CENTRE:
         raise GeometryError(f"the cut line misses the bump's centre by {off * 1e6:.4g} um: it must go through it")

@@ -163,8 +163,9 @@ def rectangle(name: str, width: float, height: float, *, tone: str = "clear") ->
 
 def line(name: str, points: Sequence[tuple[float, float]], width: float, *, tone: str = "clear") -> MaskShape:
     """A line of one width [m] along a path [m], ends flat, corners mitred; PlanError where it folds onto itself."""
-    outline = shapely.LineString(points).buffer(width / 2, cap_style="flat", join_style="mitre", mitre_limit=_MITRE_LIMIT)
-    if not isinstance(outline, Polygon):
+    path = shapely.LineString(points)
+    outline = path.buffer(width / 2, cap_style="flat", join_style="mitre", mitre_limit=_MITRE_LIMIT)
+    if not path.is_simple or not isinstance(outline, Polygon):
         raise PlanError(name, "the line crosses itself or turns back on itself")
     return from_outline(name, outline, tone=tone)
 

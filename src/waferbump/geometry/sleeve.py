@@ -18,8 +18,11 @@ from waferbump.geometry.partition import GeometryError
 
 _FINE = 0.1  # um; corners that stand out less are left out, which moves a middle by half of it: a tenth of the 0.5 um it is asked to
 _SHORTEST = 0.5  # um; edges are not split below this: no line is so narrow
-_MOST = 500_000  # ends of edges; some 15 s (our choice)
-_ROUNDS = 24  # each halves the edges that are still too long: 2^24 times 0.5 um is 8 m
+_MOST = 300_000  # ends of edges; one triangulation of so many takes some 4 s (our choice)
+_WORK = 1_000_000  # ends of edges in all rounds together, some 12 s (our choice)
+_ROUNDS = 24  # each at least halves the edges that are still too long: 2^24 times 0.5 um is 8 m
+_PIECES = 64  # that an edge is split into at once, at most
+_JOGGLE = 1e-3  # um; a nanometre off keeps Qhull from merging the many facets that corners on one grid make
 _STUBBY = 1.0  # of the width to the opposite side; longer edges are split, so that chords stand closer than the line is wide (our choice)
 _OPPOSITE = -0.5  # cosine; sides that turn by more than 120 degrees face each other (our choice)
 
@@ -112,6 +115,7 @@ def _conforming(points: np.ndarray, pieces: np.ndarray, sides: np.ndarray, of_po
     """Edges halved until each is an edge of the triangulation and none is long beside the width to the opposite side."""
     at_ends = np.zeros((len(sides), 2, 2), dtype=np.intp)
     at_ends[pieces[:, 2]] = of_point[pieces[:, :2]]  # an edge, the one before, the one after
+    work = len(points)
     for _ in range(_ROUNDS):
         mesh = _triangulated(points)
         triangles, count = mesh.simplices, len(points)
@@ -131,22 +135,35 @@ def _conforming(points: np.ndarray, pieces: np.ndarray, sides: np.ndarray, of_po
         split = (~found | (opposite & (length > _STUBBY * height))) & (length > 2.0 * _SHORTEST)
         if not split.any():
             break
-        if count + int(split.sum()) > _MOST:
-            raise GeometryError(f"the outline needs more than {_MOST:,} places on its edges: too intricate for a centreline")
-        halves = pieces[split]
-        added = count + np.arange(len(halves))
-        points = np.concatenate([points, (points[halves[:, 0]] + points[halves[:, 1]]) / 2])
-        of_point = np.concatenate([of_point, np.stack([halves[:, 2], halves[:, 2]], axis=1)])
-        new = [np.stack([halves[:, 0], added, halves[:, 2]], axis=1), np.stack([added, halves[:, 1], halves[:, 2]], axis=1)]
-        pieces = np.concatenate([pieces[~split], *new])
+        wanted = np.where(found, np.ceil(length / (_STUBBY * np.maximum(height, _SHORTEST))), 2.0)
+        pieces, added, of_added = _split(points, pieces, np.where(split, np.clip(wanted, 2, _PIECES), 1).astype(np.intp))
+        points, of_point = np.concatenate([points, added]), np.concatenate([of_point, of_added])
+        work += len(points)
+        if len(points) > _MOST or work > _WORK:
+            raise GeometryError("the outline of a routed line has too many narrow teeth or corners for a centreline: simplify it first")
     else:
         mesh = _triangulated(points)
     return mesh, points, sides, of_point
 
 
+def _split(points: np.ndarray, pieces: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edges, each in so many equal pieces; the points between them, and the edges that those are on."""
+    many = np.repeat(pieces, times, axis=0)
+    starts = np.cumsum(times) - times
+    step = np.arange(len(many)) - np.repeat(starts, times)
+    inner = step > 0
+    part = (step / np.repeat(times, times))[inner, None]
+    added = (1.0 - part) * points[many[inner, 0]] + part * points[many[inner, 1]]
+    number = len(points) + np.arange(len(added))
+    many[inner, 0] = number
+    many[np.flatnonzero(inner) - 1, 1] = number
+    return many, added, np.repeat(many[inner, 2:], 2, axis=1)
+
+
 def _triangulated(points: np.ndarray) -> Delaunay:
+    joggled = points + np.random.default_rng(0).uniform(-_JOGGLE, _JOGGLE, points.shape)
     try:
-        return Delaunay(points)
+        return Delaunay(joggled)
     except QhullError:
         raise GeometryError("the outline of a routed line is too thin to have a middle") from None
 

@@ -168,6 +168,15 @@ class Stack(StackQuestions):
         cells = self.reached(lambda p, name: name == AIR or name in wanted)
         return self._of(*fronts.removed(self, lambda p, k, name: (p, k) in cells))
 
+    def simplified(self, tolerance: float) -> Stack:
+        """The same faces with fewer corners: one goes where its triangle with its neighbours is smaller than tolerance^2 [m^2].
+
+        Neighbours keep their common edges. Edges move by about the tolerance at most; volumes by what lies between.
+        """
+        size = number_in_range(tolerance, "a tolerance") * TICKS_PER_METRE
+        simple = shapely.coverage_simplify(np.array(self.shapes, dtype=object), size)
+        return replace(self, shapes=tuple(shapely.MultiPolygon(list(polygons(shape))) for shape in simple))
+
     def without(self, names: Collection[str]) -> Stack:
         """The stack with all of some regions turned into air, buried or not."""
         wanted = set(self._known(names))

@@ -88,6 +88,7 @@ CLASSES = {
     "glass": "glass or oxide",
     "structure": "patterned structure that is neither resist nor polymer",
     "polymer": "resist, dry film, buffer layer or encapsulant",
+    "epoxy": "polymer cured from an epoxide resin",
     "photoresist": "patterned by light and stripped afterwards",
     "spin-on": "coated by spinning",
     "dry-film": "laminated",

@@ -314,12 +314,14 @@ def _checked(edges, tree, rings: list, level: float, tolerance: float) -> list:
     low = np.arange(len(ring), dtype=float)
     end = start[first + (np.arange(len(ring)) - first + 1) % lengths[ring]]
     high, found = low + 1.0, [(ring, low, start)]
-    for _ in range(_HALVINGS):
+    for halving in range(_HALVINGS):
         half = 0.5 * (start + end)
         middle = _moved_onto(edges, tree, half, level, tolerance / 20, _FAR)[:, :2]
         away = np.hypot(*(middle - half).T)
-        # by a saddle a middle may be drawn to another outline: no chord of this one is off by half its length
-        off = (away > tolerance) & (away < 0.5 * np.hypot(*(end - start).T))
+        length = np.hypot(*(end - start).T)
+        # a long chord is halved once anyway, as an outline that bends to and fro may cross it in its middle; and by a saddle a middle
+        # may be drawn to another outline: no chord of this one is off by half its length
+        off = ((away > tolerance) | ((halving == 0) & (length > 1.0))) & (away < 0.5 * length)
         if not off.any():
             break
         ring, low, high, start, end, middle = (rows[off] for rows in (ring, low, high, start, end, middle))

@@ -8,13 +8,11 @@ from numpy.typing import ArrayLike
 
 from waferbump.physics.release_grid import PlanGrid, ReleaseError, eaten_region, hierarchy, nested_front, resolves
 
-__all__ = ["ReleaseError"]
-
 _STEPS = 24  # of a map of arrival, equal in the square root of time, in which a straight front moves evenly; our choice
 _CLOSING = 5  # times more in the last step, each half as far from the end: a front that closes in on itself speeds up
 
 
-def supply(diffusivity: float, concentration: float, consumption: float) -> float:
+def supply_constant(diffusivity: float, concentration: float, consumption: float) -> float:
     """Supply constant of an etch that waits for its reactant.
 
     K = D c0 / N
@@ -29,7 +27,7 @@ def supply(diffusivity: float, concentration: float, consumption: float) -> floa
     -------
     K [m^2/s]. Valid while c0 is far below N, so that the reactant is in steady state behind a slow front.
 
-    >>> round(supply(1e-9, 1000.0, 50e3) * 1e12, 9)  # um^2/s
+    >>> round(supply_constant(1e-9, 1000.0, 50e3) * 1e12, 9)  # um^2/s
     20.0
     """
     if not (diffusivity > 0 and concentration > 0 and consumption > 0):

@@ -23,7 +23,7 @@ from scipy.sparse.linalg import spsolve
 _ON_FACE = 1e-7  # [cells] what lies this near a face lies on it, and what is smaller than this is none: round-off of the overlay is 1e-12
 _SNAP = 2.0**-30  # [cells] common edges of a layer and a window are joined over this
 _NARROWEST = 0.02  # [cells] least distance of a node from a window's edge: the conductance 1/distance stays finite; our choice
-_EQUAL = 1e-9  # [cells^2; parts of a cell] round-off: a front that stands on a node would else be moved to and fro for ever
+_EQUAL = 1e-9  # [parts of a cell] round-off: a front that stands right between two cells would else be moved to and fro for ever
 _FEW_CELLS = 600  # on fewer the free boundary is found without a coarser grid first; our choice
 _LARGEST = 1_000_000  # cells; our choice
 _ROUNDS = 500  # on the coarsest grid the set grows by one cell a round, on all others by a few
@@ -121,9 +121,9 @@ class PlanGrid:
             eaten = np.ones(len(w))
             ahead = open_to & ~behind
             eaten[ahead] = -(self.laplacian @ w)[ahead] / self.area[ahead]
-            following = (behind & (w > -_EQUAL)) | (ahead & (eaten > 1.0 + _EQUAL))
+            following = (behind & (w > 0.0)) | (ahead & (eaten > 1.0 + _EQUAL))
             if (following == behind).all():
-                return np.maximum(w, 0.0), np.where(self.reached, np.clip(eaten, 0.0, 1.0), 0.0)
+                return w, np.where(self.reached, np.clip(eaten, 0.0, 1.0), 0.0)
             behind = following
         raise ReleaseError("the front of the release did not settle on this grid")
 

@@ -25,6 +25,22 @@ def conductors_joined_to(state: State, start: set[str], materials) -> set[str]:
     return joined
 
 
+def connections(state: State, materials) -> dict[str, tuple[str, ...]]:
+    """What leads from every pad of the plan to the solder: conductors that touch one another, both ends named; empty where nothing does.
+
+    Only the plan knows: without one there are no entries.
+    """
+    solder = [n for n in state.names_with("solder") if state.stack is not None and state.stack.has(n)]
+    if not solder:
+        return {}
+    metals = [n for n in state.regions if is_conductor(state, n, materials)]
+    found = {}
+    for pad in (n for n in state.names_with("pad") if state.stack.has(n)):
+        ways = [way for body in solder if (way := state.stack.path(pad, body, metals))]
+        found[pad] = min(ways, key=len) if ways else ()
+    return found
+
+
 def composition(state: State, name: str, materials) -> dict[str, float]:
     """Mass fractions of a metal region by element: its own if it was mixed, else its material's."""
     return dict(state.facts[name].composition) or dict(materials[state.material(name)].composition)

@@ -8,6 +8,7 @@ import shapely
 
 from ..geometry.area import Area
 from ..geometry.release_front import arrival_distance, released_area, unreached
+from ..geometry.section import Section
 from ..geometry.stack import Stack
 from ..physics.release import (
     cantilever_elastocapillary_number,
@@ -43,7 +44,7 @@ def release(state: State, settings, materials, rng, name: str) -> tuple[State, M
     for layer in names:
         gone, left, time, whole = _eaten(made, layer, settings)
         longest = max(longest, time)
-        made = _without(made, layer, Area(gone))
+        made = _without(made, layer, Area(gone), Area(left))
         record["released"] += [layer] if gone.area > _SPECK else []
         islands = [piece for piece in shapely.get_parts(left) if piece.area > _SPECK]
         record["islands"][layer] = [piece.area for piece in islands]
@@ -65,7 +66,7 @@ def release(state: State, settings, materials, rng, name: str) -> tuple[State, M
     for region, lost in losses.items():
         values[f"lost.{region}"] = length(lost)
     rated = set(settings.attacks or ())
-    silent = [n for n in touched if made.material(n) not in rated and n not in names and made.material(n) != made.material(names[0])]
+    silent = [n for n in touched if made.material(n) not in rated and n not in names and made.material(n) != state.material(names[0])]
     same = [n for n in touched if n not in names and made.material(n) == state.material(names[0])]
     if same:
         warnings.append(f"the etchant also touches {listed(same)}, of {names[0]}'s material: it eats that too, which is not drawn")
@@ -81,10 +82,19 @@ def release(state: State, settings, materials, rng, name: str) -> tuple[State, M
     return made, Measured(values, record, (*warnings, *sentences))
 
 
-def _without(state: State, layer: str, gone: Area) -> State:
-    """The state with a layer gone over a part of the plan; altogether, where no more than a speck would stay."""
-    made = state.operated(lambda s: s.released({layer: gone}) if s.has(layer) else s)
-    if made.stack.has(layer) and made.stack.plan_area(layer).area < _SPECK:
+def _without(state: State, layer: str, gone: Area, left: Area) -> State:
+    """The state with a layer gone over a part of the plan; altogether, where no more than a speck would stay.
+
+    The cuts keep it where the plan does: the foot that an earlier etch left of it reaches beyond the plan's upright edge.
+    """
+
+    def released(body: Section | Stack) -> Section | Stack:
+        if not body.has(layer):
+            return body
+        return body.released({layer: gone if isinstance(body, Stack) else left.outside})
+
+    made = state.operated(released)
+    if not made.stack.has(layer) or made.stack.plan_area(layer).area < _SPECK:
         return made.operated(lambda s: s.without([layer]) if s.has(layer) else s)
     return made
 

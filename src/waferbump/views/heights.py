@@ -95,7 +95,7 @@ def heights_for(sections: Iterable[Section], width: float, scale: float) -> Heig
         return Heights()
     films = sorted(thicknesses)
     usual = films[len(films) // 2]
-    zone = _round_up(1.15 * max(tops)) if tallest > 1.5 * max(tops) else math.inf
+    zone = _round_up(max(tops)) if tallest > 1.5 * max(tops) else math.inf
     low_part = min(zone, tallest)
     fitting = [f for f in FACTORS if f == 1.0 or f * low_part + (tallest - low_part) <= _TALLEST * width]
     factor = next((f for f in fitting if f * usual * scale >= _LEGIBLE), fitting[-1])
@@ -103,5 +103,5 @@ def heights_for(sections: Iterable[Section], width: float, scale: float) -> Heig
 
 
 def _round_up(height: float) -> float:
-    """The next multiple of 5 um (our choice: a number that reads well beside an axis)."""
-    return math.ceil(height / 5e-6 - 1e-9) * 5e-6
+    """The next micrometre (our choice): a number that reads well beside an axis, and little of a ball's foot is stretched."""
+    return math.ceil(height / 1e-6 - 1e-9) * 1e-6

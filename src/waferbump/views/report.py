@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from waferbump import __version__
+from waferbump.materials import library as all_materials
 from waferbump.recipe.writing import texts_of
 from waferbump.sources import bibliography
+from waferbump.steps.conduction import connections
 
 from .colours import hatching
 from .legend import LegendEntry, swatch
@@ -109,6 +111,8 @@ def _asked(run: Run) -> list[tuple[str, str]]:
     rows += [(f"mask {name}", as_text({k: v for k, v in texts_of(mask).items() if v != "0 um"})) for name, mask in recipe.masks.items()]
     if recipe.layout is not None:
         rows.append(("layout", as_text(texts_of(recipe.layout))))
+    for pad, way in connections(run.final, all_materials()).items():
+        rows.append((f"from {pad} to the solder", " – ".join(way) if way else "nothing leads there"))
     rows += [(f"limit of {said(name)}", _limit(limit)) for name, limit in recipe.spec.items()]
     rows += [("seed", "none: nominal values" if run.seed is None else str(run.seed)), ("key", run.key), ("waferbump", __version__)]
     return [(name, text) for name, text in rows if text]
