@@ -8,7 +8,9 @@ from math import atan2, pi
 from types import MappingProxyType
 from typing import Any
 
+from .materials import library
 from .state import Quantity, State, length, quantity
+from .steps.conduction import is_conductor
 from .steps.wetting import standing_edge
 from .units import expected
 
@@ -54,10 +56,11 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
     ubm_undercut.FILM: from the edge of what masked the film's etch to the film's edge, halfway through its thickness
     """
     found: dict[str, Quantity] = {}
+    bodies = state.names_with("solder")
     for record in records:
         for film, undercut in record.get("undercut", {}).items():
-            found[f"ubm_undercut.{film}"] = length(undercut)
-    bodies = state.names_with("solder")
+            if state.stack is None or film in _under_the_bump(state, bodies):
+                found[f"ubm_undercut.{film}"] = length(undercut)
     if not bodies:
         return found
     section = state.bump
@@ -80,6 +83,12 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
             found["molten_volume"] = quantity(record["molten_volume"], "volume")
             found["molten_height"] = length(record["molten_height"])
     return found
+
+
+def _under_the_bump(state: State, bodies: Sequence[str]) -> frozenset[str]:
+    """What of the plan is joined to the solder through metal: a sacrificial film is not, though it was etched like one."""
+    metals = {n for n in state.regions if is_conductor(state, n, library())}
+    return state.stack.joined_to([n for n in bodies if state.stack.has(n)], metals)
 
 
 def _contact_angle(state: State, bodies: Sequence[str], radius: float, height: float) -> float | None:

@@ -21,7 +21,9 @@ def _stub(end: str) -> dict:
 def _e():
     dark = {"tone": "dark"}
     yield Counter("E1", "no window", lot(_GAP, {"masks.insulating": {"union": ["via"], **dark}}), refused="nothing is released")
-    yield Counter("E1", "protection over the windows", lot(_GAP, {"masks.protection": {"union": ["ball"], **dark}}), refused="no etch window")
+    yield Counter(
+        "E1", "protection over the windows", lot(_GAP, {"masks.protection": {"union": ["ball"], **dark}}), refused="no etch window"
+    )
     yield Counter("E1", "the line ends short of the bump", lot(_GAP, _stub("-200 um")))
     yield Counter("E1", "released for too short a time", lot(_GAP, {"steps.release.time": "30 min"}))
     beside = {"masks.sacrificial.at": ["0 um", "60 um"]}
@@ -32,7 +34,9 @@ def _e():
     yield Counter("E2", "beams that end before the bonded part", lot(f"{_GAP}-beams", _beams("-200 um", "0 um")))
     yield Counter("E3", "an empty gap", lot(_GAP))
     yield Counter("E3", "an elastic layer", lot(_ELASTIC))
-    yield Counter("E3", "it holds more firmly than the bonded part", lot(_LEFT, {"steps.sacrificial.adhesion": {"passivation": "60 J/m^2"}}))
+    yield Counter(
+        "E3", "it holds more firmly than the bonded part", lot(_LEFT, {"steps.sacrificial.adhesion": {"passivation": "60 J/m^2"}})
+    )
     yield Counter("E3", "nothing is said of how it holds", lot(_GAP, {"steps.release": None}))
     yield Counter("E4", "no beams", lot(_LEFT))
     nitride = {"steps.sacrificial.material": "SiN", "steps.sacrificial.side_coverage": "70 %"}

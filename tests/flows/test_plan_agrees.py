@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shapely
 
 import waferbump
 from waferbump.recipe.flows import flow_names
@@ -31,15 +32,18 @@ def test_section_and_stack_agree_on_flat_areas(name):
     assert compared > 100  # so that the comparison is one
 
 
-@pytest.mark.parametrize("name", ["stair-plated", "two-mask-fused", "flux-filled-board"])
+@pytest.mark.parametrize("name", ["stair-plated", "two-mask-fused", "flux-filled-board", "suspended-over-gap", "two-part-insulator"])
 def test_the_planar_cut_agrees_with_the_stack_along_its_line(name):
-    run = waferbump.run(waferbump.load(name).with_changes({"views": {}}))
+    recipe = waferbump.load(name)
+    run = waferbump.run(recipe if recipe.views else recipe.with_changes({"views": {}}))
     for step in run.steps:
         cut, stack = step.state.sections["cut"], step.state.stack
+        line = shapely.LineString(cut.line)
         for x in np.linspace(0.03, 0.97, 33) * cut.width:
             here, *near = (tuple(round(cut.thickness_at(x + d, n) / 1e-11) for n in cut.names) for d in (0.0, -FLAT, FLAT))
             if any(other != here for other in near):
                 continue
+            place = line.interpolate(x)
             for n in set(cut.names) - {"air"} - stack.imported:
-                found = stack.thickness_at(cut.line[0][0] + x, 0.0, n)
+                found = stack.thickness_at(place.x, place.y, n)
                 assert found == pytest.approx(cut.thickness_at(x, n), abs=NANOMETRE), f"{step.id}: {n} at {x * 1e6:.3f} um"

@@ -53,8 +53,8 @@ def test_an_etched_seed_leaves_no_stringer_and_undercuts_the_line(line):
     assert line.step("seed-etch").warnings == ()
     seed, plated = line.final.stack.plan_area("seed"), line.step("line").state.stack.plan_area("line")
     outline = sum(piece.exterior.length for piece in plated.geoms)
-    # 0.45 um of etch through 0.3 um of film undercut 0.414 um on the mean, but nothing inside the via, a tenth of the outline
-    assert 0.37 * UM * outline < plated.area - seed.area < 0.42 * UM * outline
+    # 0.45 um of etch through 0.3 um of film undercut 0.414 um on the mean: less inside the via, and all of it from walls bare before
+    assert 0.37 * UM * outline < plated.area - seed.area < 0.45 * UM * outline
 
 
 def test_the_cut_shows_the_line_climbing_out_of_its_via(line):

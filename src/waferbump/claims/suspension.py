@@ -102,8 +102,8 @@ def _emptied(found: Package) -> tuple[str, ...]:
     heights = [(top - bottom) / TICKS_PER_METRE for p, k in gap.items() for _, bottom, top in [stack.part_towers[p][k]]]
     low, high = min(heights), max(heights)
     tall = um(high) if high - low < _BESIDE else f"{um(low)} to {um(high)}"
-    ground = where(stack, lambda p: next(n for n, _, _ in reversed(stack.part_towers[p]) if n != AIR) in found.ground)
-    windows = [piece for piece in shapely.get_parts(ground) if piece.distance(found.free) < _BESIDE]
+    bare = where(stack, lambda p: p not in found.piece and _bare_ground(found, p))
+    windows = [piece for piece in shapely.get_parts(bare) if piece.distance(found.free) < _BESIDE]
     for index in trace.indices("release"):
         before = trace.before(index).stack
         for name in trace.record(index).get("released", ()):
@@ -116,6 +116,11 @@ def _emptied(found: Package) -> tuple[str, ...]:
                     f"({trace.before(index).material(name)}{rest}) away through windows of {um2(sum(w.area for w in windows))}, still open",
                 )
     raise NotShown(f"the gap below {found.insulator} is there, but no release emptied it")
+
+
+def _bare_ground(found: Package, part: int) -> bool:
+    k = next(k for k, (name, _, _) in enumerate(found.stack.part_towers[part]) if name not in found.ground)
+    return is_open(found.stack, part, k)
 
 
 def _first_layer(found: Package) -> tuple[str, Any]:

@@ -18,7 +18,8 @@ from waferbump.geometry.queries import merged_spans
 Spans = tuple[tuple[float, float], ...]
 
 FAR = 1.0  # m; an outline that has no end in the cell ends here
-_AZIMUTHS = 720  # at which a circle about the bump's centre is looked along
+_APART = 2.5e-7  # m; corners whose distances from the centre differ by less are looked at once
+_AZIMUTHS = 360  # at which a circle about the bump's centre is looked along
 _RADII = 64  # at which it is looked whether the plan changes, before the change is closed in on
 _QUARTER = 16  # points on a quarter of a rounded corner: walls lean by micrometres, chords of that deviate by some nanometres
 _SHARED = 1e-12  # m; stretches nearer than this to one another are one
@@ -79,7 +80,7 @@ class Area:
             return tuple((a, min(b, width)) for a, b in self.rings if a < width)
         radii = np.linspace(0.0, width, _RADII + 1)
         corners = np.hypot(*shapely.get_coordinates(self.polygon).T)
-        radii = np.unique(np.concatenate([radii, corners[corners < width]]))
+        radii = np.unique(np.concatenate([radii, np.round(corners[corners < width] / _APART) * _APART]))
         middle = (radii[1:] + radii[:-1]) / 2
         share = self.share(middle)
         ends = [0.0] if share[0] > 0.5 else []

@@ -7,9 +7,7 @@ however the chord leans. Stretches between parallel sides so become exact straig
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,79 +91,28 @@ def centreline(outline: Polygon, start: Place, end: Place) -> tuple[Place, ...]:
     return ((float(start[0]), float(start[1])), *inner, (float(end[0]), float(end[1])))
 
 
-def along(
-    line: Polygon | MultiPolygon, pads: Polygon | MultiPolygon, *, end: Place = (0.0, 0.0), beyond: float = 0.0,
-    window: tuple[float, float, float, float] | None = None,
-) -> tuple[Place, ...]:
-    """The cut from the pad that a redistribution line reaches, along its middle to the bump's centre and straight on.
+def reached(line: Polygon, openings: Polygon | MultiPolygon) -> Place:
+    """Centroid of the one opening that a line covers or overlaps: where its way starts, of all pads that a mask may show [m].
 
     Parameters
     ----------
-    line : what the redistribution layer draws; the part at the bump is taken [m]
-    pads : what the layer of pad openings draws; the one that this part touches is taken [m]
-    end : the bump's centre [m]
-    beyond : length past the bump's centre, in the direction in which the line arrives [m]
-    window : x0, y0, x1, y1 that ends the cut [m]; None for no end
+    line : the line with its pads [m]
+    openings : all openings of the other layer [m]
 
     Raises
     ------
-    GeometryError : no part of the line at the bump, or it reaches no pad or several; or what `centreline` refuses.
+    GeometryError : the line reaches no opening, or several.
+
+    >>> reached(shapely.box(0, 0, 9, 1), shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(0, 5, 1, 6)]))
+    (0.5, 0.5)
     """
-    if not (math.isfinite(beyond) and beyond >= 0.0):
-        raise GeometryError(f"the length past the bump's centre is 0 or more, not {beyond!r}")
-    parts = shapely.get_parts(line)
-    here = parts[shapely.dwithin(parts, Point(end), NANOMETRE)]
-    if not len(here):
-        off = 1e6 * shapely.distance(line, Point(end))
-        raise GeometryError(f"no part of the line lies at the bump's centre; the nearest is {off:.6g} um away")
-    openings = shapely.get_parts(pads)
-    reached = openings[shapely.area(shapely.intersection(openings, here[0])) > 0.0]
-    if len(reached) != 1:
-        places = ", ".join(_um((pad.centroid.x, pad.centroid.y)) for pad in reached[:4]) + (" and more" if len(reached) > 4 else "")
-        what = f"{len(reached)} pad openings, at {places}: give the cut as a line, or a window with one of them" if len(reached) else (
-            "no pad opening: give the cut as a line")
-        raise GeometryError(f"the line at the bump's centre reaches {what}")
-    pad = reached[0].centroid
-    places = centreline(here[0], (pad.x, pad.y), end)
-    if beyond > 0.0:
-        (x0, y0), (x1, y1) = places[-2:]
-        part = beyond / math.hypot(x1 - x0, y1 - y0)
-        places = (*places, (x1 + part * (x1 - x0), y1 + part * (y1 - y0)))
-    return places if window is None else clipped(places, window, end)
-
-
-def clipped(places: Sequence[Place], window: tuple[float, float, float, float], near: Place = (0.0, 0.0)) -> tuple[Place, ...]:
-    """The piece of a polyline that lies in a window: of several pieces the one that comes nearest to a place.
-
-    Parameters
-    ----------
-    places : corners (x, y) of the polyline, shape (n, 2) [m]
-    window : x0, y0, x1, y1 [m]
-    near : the place (x, y) [m]
-
-    Raises
-    ------
-    GeometryError : none of it lies in the window; by how much it misses is said.
-
-    >>> clipped([(-2.0, 0.0), (2.0, 0.0)], (-1.0, -1.0, 1.0, 1.0))
-    ((-1.0, 0.0), (1.0, 0.0))
-    """
-    box = shapely.box(*window)
-    whole = LineString(places)
-    # cut at the window's edge as a line on its own, so that a line that crosses itself is not cut at its crossing as well
-    inside = [LineString(pair).intersection(box) for pair in itertools.pairwise(places)]
-    pieces: list[list[Place]] = []
-    for part in inside:
-        if part.geom_type != "LineString" or part.is_empty:
-            continue
-        ends = [(float(x), float(y)) for x, y in part.coords]
-        if pieces and math.dist(pieces[-1][-1], ends[0]) == 0.0:
-            pieces[-1].append(ends[-1])
-        else:
-            pieces.append([ends[0], ends[-1]])
-    if not pieces:
-        raise GeometryError(f"the cut line misses the window by {1e6 * shapely.distance(whole, box):.6g} um")
-    return tuple(min(pieces, key=lambda piece: shapely.distance(LineString(piece), Point(near))))
+    parts = shapely.get_parts(openings)
+    there = parts[shapely.area(shapely.intersection(parts, line)) > 0.0]
+    if len(there) != 1:
+        places = ", ".join(_um((part.centroid.x, part.centroid.y)) for part in there[:4]) + (" and more" if len(there) > 4 else "")
+        what = f"{len(there)} openings, at {places}: the line of the cut must be given by its points" if len(there) else "no opening"
+        raise GeometryError(f"the line at the bump reaches {what}")
+    return (there[0].centroid.x, there[0].centroid.y)
 
 
 class _Routed:
@@ -189,7 +136,7 @@ class _Routed:
             if (after := self.joined(placed, before, stretch)) is not None:
                 placed, before = after, stretch
         placed = self.ended(placed, before)
-        line = LineString(placed).simplify(0.01)  # um: the database grid, what is left of corners on one line
+        line = LineString(placed).simplify(0.01, preserve_topology=False)  # um: the database grid, what is left of corners on one line
         if self.holds(line):
             return np.array(line.coords)
         return self.rough(0, len(self.middles), self.start, self.end)
@@ -313,7 +260,7 @@ class _Routed:
         whole = LineString([a, *self.middles[first:last], b])
         slack = _ROUGH * float(self.lengths[first:last].min(initial=10.0))
         while slack > 0.01:
-            if self.holds(simple := whole.simplify(slack)):
+            if self.holds(simple := whole.simplify(slack, preserve_topology=False)):
                 return np.array(simple.coords)
             slack /= 2
         return np.array(whole.coords)

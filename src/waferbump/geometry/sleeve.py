@@ -88,7 +88,7 @@ def _within(outline: Polygon, places: np.ndarray) -> np.ndarray:
 
 def _edges(outline: Polygon) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Corners; edges as (from, to, number); direction and length of each; the two edges at each corner."""
-    simple = outline.simplify(_FINE)
+    simple = outline.simplify(_FINE, preserve_topology=False)  # keeping it may take minutes for combs
     simple = simple if isinstance(simple, Polygon) and simple.is_valid and not simple.is_empty else outline
     simple = shapely.orient_polygons(simple)
     corners, pieces, at_corner, total = [], [], [], 0

@@ -25,6 +25,7 @@ from waferbump.geometry.tiling import overlaid, tiled
 __all__ = ["Column", "Layer", "Stack"]
 
 MOST_FACES = 50_000  # beyond this a site is a wafer, not a site: an operation would take minutes (our choice)
+_STEP = ticks(50e-9)  # leaning walls that stand this near to one another are taken as one: faces would multiply (our choice)
 _TERRACES = 32  # of a round body drawn in steps
 _TOUCH = ticks(3e-9)  # a round body's outline and what it rests on are true to a nanometre each
 
@@ -107,21 +108,31 @@ class Stack(StackQuestions):
         """Openings cut into regions, each over a part of the plan at z = at [m]; only what a developer reaches from open air goes.
 
         Walls are vertical. Where they would lean by `angles` [rad from the horizontal], they stand where the lean has them halfway up the
-        region.
+        layer that they are cut into, place by place.
         """
-        names = self._known(openings)
-        shapes = []
-        for name in names:
-            angle = angles.get(name, math.pi / 2) if isinstance(angles, Mapping) else angles
-            low, high = self.bounds(name)
-            lean = 0.0 if angle == math.pi / 2 else ((low + high) / 2 - at) / math.tan(angle)
-            shapes.append(self._ticked(openings[name], lean))
-        cut = overlaid(self.shapes, shapes)
+        middle = ticks(at)
+        asked = {n: angles.get(n, math.pi / 2) if isinstance(angles, Mapping) else angles for n in self._known(openings)}
+        lean = {name: self._lean(angle) for name, angle in asked.items()}
+        moved = {(n, _moved(lean[n], a + b - 2 * middle)) for tower in self.towers for n, a, b in tower if n in lean}
+        cutters = sorted(moved)
+        cut = overlaid(self.shapes, [self._ticked(openings[name], shift / TICKS_PER_METRE) for name, shift in cutters])
+        number = {cutter: k for k, cutter in enumerate(cutters)}
         split = self._of_pieces(cut.faces, cut.owner)
-        marks = [{name for name, hit in zip(names, row, strict=True) if hit} for row in cut.inside]
-        cells = split.reached(lambda p, name: name == AIR or name in marks[p])
+        cleared = {
+            (p, k)
+            for p, (tower, row) in enumerate(zip(split.part_towers, cut.inside, strict=True))
+            for k, (n, a, b) in enumerate(tower)
+            if n in lean and row[number[n, _moved(lean[n], a + b - 2 * middle)]]
+        }
+        cells = split.reached_cells(lambda p, k, name: name == AIR or (p, k) in cleared)
         towers = fronts.removed(split, lambda p, k, name: (p, k) in cells)[1]
         return self._of(cut.faces, towers)
+
+    @staticmethod
+    def _lean(angle: float) -> float:
+        if not (math.isfinite(angle) and 0.01 < angle < math.pi - 0.01):
+            raise GeometryError(f"a wall angle lies between 0.01 and pi - 0.01 rad, not {angle!r}")
+        return 0.0 if angle == math.pi / 2 else 1.0 / math.tan(angle)
 
     def released(self, areas: Mapping[str, Area]) -> Stack:
         """Regions gone over parts of the plan, whatever lies over them: what an etchant has dissolved that came in from elsewhere."""
@@ -226,6 +237,11 @@ class Stack(StackQuestions):
             if shapely.intersects(piece, point):
                 return shapely.transform(piece, lambda xy: xy / TICKS_PER_METRE)
         return None
+
+
+def _moved(lean: float, twice_height: int) -> int:
+    """How far a leaning wall stands outwards at a height above where it was drawn, in steps of 50 nm [ticks]."""
+    return round(lean * twice_height / 2 / _STEP) * _STEP
 
 
 def _terraces(section: Section, name: str) -> np.ndarray:

@@ -174,8 +174,12 @@ class StackQuestions:
 
         Two layers are joined when one lies on the other, or when they share a piece of wall; an edge alone does not count.
         """
+        return self.reached_cells(lambda p, _, name: passes(p, name), start)
+
+    def reached_cells(self, passes: Callable[[int, int, str], bool], start: Collection[Cell] | None = None) -> set[Cell]:
+        """As `reached`, where `passes(part, number of the layer, region)` tells layers of one region apart."""
         towers = self.part_towers
-        free = [[(k, a, b) for k, (name, a, b) in enumerate(tower) if passes(p, name)] for p, tower in enumerate(towers)]
+        free = [[(k, a, b) for k, (name, a, b) in enumerate(tower) if passes(p, k, name)] for p, tower in enumerate(towers)]
         open_to = [{k for k, _, _ in row} for row in free]
         if start is None:
             start = [(p, len(tower) - 1) for p, tower in enumerate(towers) if tower[-1][0] == AIR]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOMES = {"LayoutError": "limits", "Limits": "limits", "Layout": "reading", "read_layout": "reading", "parse_layer": "reading",
-          "Site": "sites", "Opening": "sites", "Nearby": "sites", "Duplicate": "shapes", "Facets": "facets"}
+          "Site": "sites", "Opening": "sites", "Nearby": "sites", "Duplicate": "shapes", "Facets": "facets",
+          "Net": "nets", "connected": "nets", "within": "nets", "cut_lines": "lines", "cut_line": "lines"}
 __all__ = sorted(_HOMES)
 
 

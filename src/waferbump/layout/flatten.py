@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class Drawn:
     counts : polygons drawn on each layer [1]
     polygons : for each wanted layer the corners, shape (n, 2), and how many each polygon has, shape (m,) [step; 1]
     labels : text, layer, x, y of every text on a wanted layer number [step]
+    lines : for each layer of lines the points along the middle of its paths, shape (n, 2), and how many each has, shape (m,) [step; 1]
     """
 
     cell: str
@@ -36,6 +37,7 @@ class Drawn:
     counts: dict[Layer, int]
     polygons: dict[Layer, tuple[np.ndarray, np.ndarray]]
     labels: tuple[tuple[str, Layer, float, float], ...]
+    lines: dict[Layer, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
 
 @dataclass
@@ -46,7 +48,8 @@ class _Node:
     children: list[tuple[str, int]]
 
 
-def flattened(library, file: str, *, wanted: Collection[Layer] | None, cell: str | None, limits: Limits) -> Drawn:
+def flattened(library, file: str, *, wanted: Collection[Layer] | None, cell: str | None, limits: Limits,
+              lines: Collection[Layer] = ()) -> Drawn:
     """Expand one cell of a gdstk library, read with one step of the database unit as its unit.
 
     Parameters
@@ -55,7 +58,8 @@ def flattened(library, file: str, *, wanted: Collection[Layer] | None, cell: str
     file : the file's name, for the messages
     wanted : layers to expand, (layer, datatype); None for all that the cell holds
     cell : the cell to take; None for the only top cell that draws anything
-    limits : the polygons, points, labels and levels at most
+    limits : the polygons, points, labels, lines and levels at most
+    lines : layers whose paths are taken as lines; the polygons on them are taken as well
 
     Raises
     ------
@@ -75,21 +79,24 @@ def flattened(library, file: str, *, wanted: Collection[Layer] | None, cell: str
                 raise LayoutError(f"{file}: cell {quoted(child)}, referenced in {quoted(name)}, is not in the file; "
                                   "write the file out whole")
     total = totals[top]
-    layers = set(total.polygons) if wanted is None else set(wanted) & set(total.polygons)
+    lined = set(lines) & set(total.polygons)
+    layers = (set(total.polygons) if wanted is None else set(wanted) & set(total.polygons)) - lined
     numbers = {layer for layer, _ in layers}
     texts = {layer for layer in total.labels if layer[0] in numbers}
     _refuse_too_many(file, "polygons on these layers", sum(total.polygons[layer] for layer in layers), limits.polygons)
     _refuse_too_many(file, "texts on these layers", sum(total.labels[layer] for layer in texts), limits.labels)
-    points = {name: _points(cells[name], layers, file, limits) for name in reachable}
+    _refuse_too_many(file, "cut lines", sum(total.polygons[layer] for layer in lined), limits.lines)
+    points = {name: _points(cells[name], layers, lined, file, limits) for name in reachable}
     for name in order:
         if name in points:
             points[name] += sum(times * points[child] for child, times in nodes[name].children)
     _refuse_too_many(file, "corners on these layers", points[top], limits.points)
     for name in reachable:
-        _pruned(cells[name], totals, layers, texts)
-    polygons = {layer: _corners(cells[top], layer) for layer in sorted(layers)}
+        _pruned(cells[name], totals, layers | lined, texts)
+    polygons = {layer: _corners(cells[top], layer, paths=layer not in lined) for layer in sorted(layers | lined)}
+    spines = {layer: _spines(cells[top], layer) for layer in sorted(lined)}
     labels = tuple(_labels(cells[top], texts))
-    return Drawn(top, float(library.precision), dict(total.polygons), polygons, labels)
+    return Drawn(top, float(library.precision), dict(total.polygons), polygons, labels, spines)
 
 
 def _refuse_too_many(file: str, what: str, count: int, most: int) -> None:
@@ -195,12 +202,14 @@ def _reachable(nodes: dict[str, _Node], top: str) -> list[str]:
     return sorted(found)
 
 
-def _points(cell, layers: set[Layer], file: str, limits: Limits) -> int:
+def _points(cell, layers: set[Layer], lined: set[Layer], file: str, limits: Limits) -> int:
     count = 0
     for polygon in cell.polygons:
-        if (polygon.layer, polygon.datatype) in layers:
+        if (polygon.layer, polygon.datatype) in layers or (polygon.layer, polygon.datatype) in lined:
             count += polygon.size * _times(polygon)
     for path in cell.paths:
+        if not lined.isdisjoint(zip(path.layers, path.datatypes, strict=True)):
+            count += len(path.spine()) * _times(path)
         if layers.isdisjoint(zip(path.layers, path.datatypes, strict=True)):
             continue
         with warnings.catch_warnings():
@@ -219,10 +228,22 @@ def _pruned(cell, totals: dict[str, _Node], layers: set[Layer], texts: set[Layer
         cell.remove(*idle)
 
 
-def _corners(cell, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
+def _corners(cell, layer: Layer, *, paths: bool) -> tuple[np.ndarray, np.ndarray]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        drawn = [polygon.points for polygon in cell.get_polygons(layer=layer[0], datatype=layer[1])]
+        return _packed([polygon.points for polygon in cell.get_polygons(layer=layer[0], datatype=layer[1], include_paths=paths)])
+
+
+def _spines(cell, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
+    return _packed([
+        spine
+        for path in cell.get_paths(layer=layer[0], datatype=layer[1])
+        for number, spine in enumerate(path.path_spines())
+        if (path.layers[number], path.datatypes[number]) == layer
+    ])
+
+
+def _packed(drawn: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     if not drawn:
         return np.empty((0, 2)), np.empty(0, dtype=np.int64)
     return np.concatenate(drawn), np.array([len(points) for points in drawn], dtype=np.int64)

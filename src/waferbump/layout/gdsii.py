@@ -8,6 +8,7 @@ that states none.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from struct import unpack_from
 
@@ -77,6 +78,8 @@ class _Element:
     first: bytes = b""
     last: bytes = b""
     width: int = 0
+    layer: int = -1
+    datatype: int = -1
     turned: bool = False
 
 
@@ -95,24 +98,25 @@ def real8(raw: bytes) -> float:
     return -value if raw[0] & 0x80 else value
 
 
-def checked(data: bytes, file: str) -> CheckedStream:
+def checked(data: bytes, file: str, lines: Collection[tuple[int, int]] = ()) -> CheckedStream:
     """Go through a GDSII stream record by record and refuse whatever is not one whole, well-formed library.
 
     Parameters
     ----------
     data : the whole stream [byte]
     file : the file's name, for the messages
+    lines : layers, (layer, datatype), whose paths are wanted as lines, with a width or without
 
     Raises
     ------
     LayoutError : truncated, unknown or misplaced records, wrong lengths, open boundaries, two cells of one name, absurd units.
     """
-    return _Checker(data, file).stream()
+    return _Checker(data, file, frozenset(lines)).stream()
 
 
 class _Checker:
-    def __init__(self, data: bytes, file: str) -> None:
-        self.data, self.file = data, file
+    def __init__(self, data: bytes, file: str, lines: frozenset[tuple[int, int]]) -> None:
+        self.data, self.file, self.lines = data, file, lines
         self.at = 0
         self.kept: list[bytes] = []
         self.cells: set[bytes] = set()
@@ -228,6 +232,8 @@ class _Checker:
             self.read_points(element, record)
         elif name == "WIDTH":
             element.width = unpack_from(">i", record, 4)[0]
+        elif name in ("LAYER", "DATATYPE"):
+            setattr(element, name.lower(), unpack_from(">H", record, 4)[0])
         elif name == "COLROW" and min(unpack_from(">2h", record, 4)) < 1:
             raise self.fault("an array of references has no columns or no rows")
         elif name == "STRANS":
@@ -264,7 +270,8 @@ class _Checker:
         if element.kind in ("BOUNDARY", "BOX") and (element.points < 4 or element.first != element.last):
             raise self.fault(f"a {element.kind} of {element.points} points that does not close")
         self.element = None
-        if element.kind == "PATH" and (element.width == 0 or element.points < 2):
+        thin = element.width == 0 and (element.layer, element.datatype) not in self.lines
+        if element.kind == "PATH" and (thin or element.points < 2):
             self.without_area += 1
         elif element.kind != "NODE":
             self.kept.extend(element.pieces)

@@ -19,6 +19,7 @@ class Limits:
     polygons : polygons of the chosen layers after every reference is expanded [1]
     points : corners of those polygons [1]
     labels : texts on the chosen layers after every reference is expanded [1]
+    lines : cut lines on the chosen layers after every reference is expanded [1]
     depth : levels of cells within cells [1]
     seconds : time that the OASIS reader's own process may take [s]
     memory : address space of that process [byte]
@@ -28,6 +29,7 @@ class Limits:
     polygons: int = 5_000_000
     points: int = 50_000_000
     labels: int = 1_000_000
+    lines: int = 10_000
     depth: int = 200
     seconds: float = 120.0
     memory: int = 6 * 1024**3

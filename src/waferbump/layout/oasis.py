@@ -26,7 +26,8 @@ _REFUSED = 3
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from waferbump.layout.oasis import read_here; read_here(*sys.argv[2:])"
 
 
-def drawn_in_own_process(data: bytes, file: str, *, wanted: list[Layer] | None, cell: str | None, limits: Limits) -> Drawn:
+def drawn_in_own_process(data: bytes, file: str, *, wanted: list[Layer] | None, cell: str | None, limits: Limits,
+                         lines: list[Layer] | tuple[Layer, ...] = ()) -> Drawn:
     """Read an OASIS stream in a short-lived process and return what it draws.
 
     Parameters
@@ -36,6 +37,7 @@ def drawn_in_own_process(data: bytes, file: str, *, wanted: list[Layer] | None, 
     wanted : layers to expand, (layer, datatype); None for all
     cell : the cell to take; None for the only top cell that draws anything
     limits : time, memory and counts at most
+    lines : layers whose paths are taken as lines
 
     Raises
     ------
@@ -44,16 +46,16 @@ def drawn_in_own_process(data: bytes, file: str, *, wanted: list[Layer] | None, 
     if len(data) <= _END_SIZE or data[-_END_SIZE] != _END:  # gdstk does not miss a cut-off end
         raise LayoutError(f"{file}: this OASIS file does not end with its END record (truncated copy?)")
     try:
-        return _read_apart(data, file, wanted, cell, limits)
+        return _read_apart(data, file, {"wanted": wanted, "lines": list(lines), "cell": cell}, limits)
     except OSError as problem:
         raise LayoutError(f"{file}: cannot be unpacked in the temporary folder ({problem.strerror or problem})") from None
 
 
-def _read_apart(data: bytes, file: str, wanted: list[Layer] | None, cell: str | None, limits: Limits) -> Drawn:
+def _read_apart(data: bytes, file: str, asked: dict, limits: Limits) -> Drawn:
     with tempfile.TemporaryDirectory(prefix="waferbump-oasis-") as folder:
         stream, result = Path(folder, "stream.oas"), Path(folder, "drawn.npz")
         stream.write_bytes(data)
-        request = json.dumps({"file": file, "wanted": wanted, "cell": cell, "limits": asdict(limits)})
+        request = json.dumps({"file": file, **asked, "limits": asdict(limits)})
         # the child finds its modules where this process found them, not where its own start-up would look
         command = [sys.executable, "-I", "-c", _START, json.dumps(sys.path), str(stream), str(result), request]
         try:
@@ -74,14 +76,15 @@ def read_here(stream: str, result: str, request: str) -> None:
     ----------
     stream : the OASIS file
     result : the .npz file to write
-    request : JSON with the file's name for messages, the wanted layers, the cell and the limits
+    request : JSON with the file's name for messages, the wanted layers, the layers of lines, the cell and the limits
     """
     asked = json.loads(request)
     limits = Limits(**asked["limits"])
     _confine(limits)
     wanted = None if asked["wanted"] is None else {(int(layer), int(datatype)) for layer, datatype in asked["wanted"]}
+    lines = {(int(layer), int(datatype)) for layer, datatype in asked["lines"]}
     try:
-        drawn = _drawn(stream, asked["file"], wanted, asked["cell"], limits)
+        drawn = _drawn(stream, asked["file"], wanted, asked["cell"], limits, lines)
         _pack(drawn, result)
     except LayoutError as problem:
         sys.stdout.buffer.write(str(problem).encode())
@@ -107,7 +110,7 @@ def _confine(limits: Limits) -> None:
             continue  # a system that refuses one limit may grant the others
 
 
-def _drawn(stream: str, file: str, wanted: set[Layer] | None, cell: str | None, limits: Limits) -> Drawn:
+def _drawn(stream: str, file: str, wanted: set[Layer] | None, cell: str | None, limits: Limits, lines: set[Layer]) -> Drawn:
     import gdstk
 
     try:
@@ -118,7 +121,7 @@ def _drawn(stream: str, file: str, wanted: set[Layer] | None, cell: str | None, 
         if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
             raise LayoutError(f"{file}: a database unit of {unit:g} m is absurd; layouts are drawn in 0.1 to 10 nm")
         library = gdstk.read_oas(stream, unit=unit)
-        return flattened(library, file, wanted=wanted, cell=cell, limits=limits)
+        return flattened(library, file, wanted=wanted, cell=cell, limits=limits, lines=lines)
     except (LayoutError, MemoryError):
         raise
     except Exception as problem:  # whatever gdstk makes of a damaged file: each means that it cannot be read
@@ -128,10 +131,12 @@ def _drawn(stream: str, file: str, wanted: set[Layer] | None, cell: str | None, 
 def _pack(drawn: Drawn, result: str) -> None:
     layers = sorted(drawn.polygons)
     facts = {"cell": drawn.cell, "unit": drawn.unit, "counts": [[*layer, count] for layer, count in drawn.counts.items()],
-             "layers": layers, "labels": [[text, *layer, x, y] for text, layer, x, y in drawn.labels]}
+             "layers": layers, "lines": sorted(drawn.lines), "labels": [[text, *layer, x, y] for text, layer, x, y in drawn.labels]}
     arrays = {"facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)}
     for number, layer in enumerate(layers):
         arrays[f"points{number}"], arrays[f"sizes{number}"] = drawn.polygons[layer]
+    for number, layer in enumerate(sorted(drawn.lines)):
+        arrays[f"spines{number}"], arrays[f"spine_sizes{number}"] = drawn.lines[layer]
     np.savez(result, **arrays)
 
 
@@ -139,6 +144,7 @@ def _unpacked(result: Path) -> Drawn:
     with np.load(result, allow_pickle=False) as arrays:
         facts = json.loads(arrays["facts"].tobytes())
         polygons = {tuple(layer): (arrays[f"points{number}"], arrays[f"sizes{number}"]) for number, layer in enumerate(facts["layers"])}
+        lines = {tuple(layer): (arrays[f"spines{number}"], arrays[f"spine_sizes{number}"]) for number, layer in enumerate(facts["lines"])}
     counts = {(layer, datatype): count for layer, datatype, count in facts["counts"]}
     labels = tuple((text, (layer, kind), x, y) for text, layer, kind, x, y in facts["labels"])
-    return Drawn(facts["cell"], facts["unit"], counts, polygons, labels)
+    return Drawn(facts["cell"], facts["unit"], counts, polygons, labels, lines)

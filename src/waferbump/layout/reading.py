@@ -10,7 +10,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..units import show
 from . import gdsii, oasis
 from .flatten import Drawn, Layer, flattened
 from .limits import LayoutError, Limits, quoted
+from .lines import lines_of
 from .shapes import Duplicate, MaskLayer, centroids, mask_layer, steps_per_metre
 from .sites import Anchors, Site, anchors, built
 from .source import open_stream, printable
@@ -42,6 +43,7 @@ class Layout:
     layers : the mapped layers by name
     labels : text, "layer/texttype" and place (x, y) of every text on a mapped layer's number [m]
     without_area : paths in the file that cover nothing, left out [1]
+    lines : lines drawn on the layers that were asked for as lines, by name: corners in the file's coordinates, shape (n, 2) [m]
     """
 
     file: str
@@ -52,6 +54,13 @@ class Layout:
     layers: Mapping[str, MaskLayer]
     labels: tuple[tuple[str, str, float, float], ...]
     without_area: int
+    lines: Mapping[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """What the mapped layers cover, x0, y0, x1, y1 in the file's coordinates [m]."""
+        ends = np.array([layer.metres(shapely.total_bounds(layer.shapes)) for layer in self.layers.values()])
+        return (*(float(value) for value in ends[:, :2].min(axis=0)), *(float(value) for value in ends[:, 2:].max(axis=0)))
 
     @property
     def duplicates(self) -> tuple[Duplicate, ...]:
@@ -202,12 +211,18 @@ class Layout:
         if apart[nearest] > reach:
             raise LayoutError(
                 f"{self.file}: no site within {show(reach, 'length')} of {_place((x, y))}; the nearest is {quoted(those.names[nearest])} "
-                f"at {_place(centres[nearest])}, {show(float(apart[nearest]), 'length')} away")
+                f"at {_place(centres[nearest])}, {show(float(apart[nearest]), 'length')} away{self._off_the_die(x, y)}")
         return nearest
+
+    def _off_the_die(self, x: float, y: float) -> str:
+        x0, y0, x1, y1 = self.bounds
+        if x0 <= x <= x1 and y0 <= y <= y1:
+            return ""
+        return f" (the place lies outside the die, which reaches from {_place((x0, y0))} to {_place((x1, y1))})"
 
 
 def read_layout(path: str | os.PathLike, *, layers: Mapping[str, str] | None = None, cell: str | None = None,
-                limits: Limits | None = None) -> Layout:
+                limits: Limits | None = None, lines: Mapping[str, str] | None = None) -> Layout:
     """Read a GDSII or OASIS file, plain or gzipped, flattened in memory.
 
     Parameters
@@ -216,6 +231,7 @@ def read_layout(path: str | os.PathLike, *, layers: Mapping[str, str] | None = N
     layers : layer map, name to "layer/datatype", such as {"ubm": "20/0"}; None for every layer, named by its number
     cell : the cell to take; None for the only top cell that draws anything
     limits : what reading may cost; None for the defaults
+    lines : layers of cut lines, name to "layer/datatype": paths, with a width or without, and thin polygons, both taken as lines
 
     Raises
     ------
@@ -226,15 +242,19 @@ def read_layout(path: str | os.PathLike, *, layers: Mapping[str, str] | None = N
     wanted = None if layers is None else {name: parse_layer(number, name, file) for name, number in layers.items()}
     if wanted is not None and not wanted:
         raise LayoutError(f'{file}: the layer map is empty; write for instance ubm: "20/0"')
+    lined = {name: parse_layer(number, name, file) for name, number in (lines or {}).items()}
+    if both := set(lined.values()) & set((wanted or {}).values()):
+        raise LayoutError(f"{file}: layer {_number(min(both))} is asked for as a mask and as cut lines; draw the lines on a layer apart")
     form, data = open_stream(path, limits)
     numbers = None if wanted is None else sorted(set(wanted.values()))
+    of_lines = sorted(set(lined.values()))
     if form == "oasis":
-        drawn, without_area = oasis.drawn_in_own_process(data, file, wanted=numbers, cell=cell, limits=limits), 0
+        drawn, without_area = oasis.drawn_in_own_process(data, file, wanted=numbers, cell=cell, limits=limits, lines=of_lines), 0
     else:
-        drawn, without_area = _drawn_gdsii(data, file, numbers, cell, limits)
+        drawn, without_area = _drawn_gdsii(data, file, numbers, cell, limits, of_lines)
     if wanted is None:
-        wanted = {_number(layer): layer for layer in sorted(drawn.polygons)}
-    absent = {name: layer for name, layer in wanted.items() if layer not in drawn.counts}
+        wanted = {_number(layer): layer for layer in sorted(drawn.polygons) if layer not in drawn.lines}
+    absent = {name: layer for name, layer in {**wanted, **lined}.items() if layer not in drawn.counts}
     if absent:
         name, layer = next(iter(absent.items()))
         held = [f"{_number(each)} ({count:,} polygons)" for each, count in sorted(drawn.counts.items())]
@@ -244,10 +264,11 @@ def read_layout(path: str | os.PathLike, *, layers: Mapping[str, str] | None = N
     for mask in masks.values():
         if not len(mask.shapes):
             raise LayoutError(f"{file}: nothing on layer {mask.number} ({quoted(mask.name)}) covers any area")
+    spines = {name: lines_of(_number(layer), drawn.lines[layer], drawn.polygons[layer], drawn.unit, file) for name, layer in lined.items()}
     scale = steps_per_metre(drawn.unit)
     labels = tuple((text, _number(layer), x / scale, y / scale) for text, layer, x, y in drawn.labels)
     counts = {_number(layer): count for layer, count in sorted(drawn.counts.items())}
-    return Layout(file, form, drawn.cell, drawn.unit, counts, masks, labels, without_area)
+    return Layout(file, form, drawn.cell, drawn.unit, counts, masks, labels, without_area, spines)
 
 
 def parse_layer(number: str, name: str = "layer", file: str = "layer map") -> Layer:
@@ -272,8 +293,9 @@ def parse_layer(number: str, name: str = "layer", file: str = "layer map") -> La
     return int(match[1]), int(match[2])
 
 
-def _drawn_gdsii(data: bytes, file: str, wanted: list[Layer] | None, cell: str | None, limits: Limits) -> tuple[Drawn, int]:
-    stream = gdsii.checked(data, file)
+def _drawn_gdsii(data: bytes, file: str, wanted: list[Layer] | None, cell: str | None, limits: Limits,
+                 lines: list[Layer]) -> tuple[Drawn, int]:
+    stream = gdsii.checked(data, file, lines)
     import gdstk
 
     try:
@@ -282,7 +304,7 @@ def _drawn_gdsii(data: bytes, file: str, wanted: list[Layer] | None, cell: str |
             clean = Path(folder, "stream.gds")
             clean.write_bytes(stream.data)
             library = gdstk.read_gds(clean, unit=stream.database_unit)
-        return flattened(library, file, wanted=wanted, cell=cell, limits=limits), stream.without_area
+        return flattened(library, file, wanted=wanted, cell=cell, limits=limits, lines=lines), stream.without_area
     except LayoutError:
         raise
     except OSError as problem:

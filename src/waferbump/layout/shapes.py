@@ -9,8 +9,8 @@ import shapely
 
 from .limits import LayoutError
 
-_GRID = 1e-9  # m: turned references leave the database grid; a nanometre is finer than any mask writer
-_LARGEST = 1.0  # m: wafers are 0.45 m, panels 0.7 m
+GRID = 1e-9  # m: turned references leave the database grid; a nanometre is finer than any mask writer
+LARGEST = 1.0  # m: wafers are 0.45 m, panels 0.7 m
 _PAIRS, _PAIRS_EACH = 1_000_000, 20  # pairs of touching polygons on one layer, and more for each: a fill of triangles has some 6 each
 _AT_ONCE = 32  # polygons asked for their neighbours at once, so that no answer outgrows memory
 _SAME_AREA, _SAME_PLACE = 0.02, 0.02  # relative: a circle drawn twice with other facets differs by less than this
@@ -103,9 +103,9 @@ def mask_layer(name: str, number: str, points: np.ndarray, sizes: np.ndarray, un
     ------
     LayoutError : coordinates beyond a metre, or more polygons on top of each other than any mask has.
     """
-    grid = min(unit, _GRID)
-    if len(points) and not np.all(np.abs(points) * unit <= _LARGEST):  # also false for NaN
-        raise LayoutError(f"{file}: layer {_called(name, number)} reaches beyond {_LARGEST:g} m; is the database unit of {unit:g} m right?")
+    grid = min(unit, GRID)
+    if len(points) and not np.all(np.abs(points) * unit <= LARGEST):  # also false for NaN
+        raise LayoutError(f"{file}: layer {_called(name, number)} reaches beyond {LARGEST:g} m; is the database unit of {unit:g} m right?")
     polygons = _polygons(np.rint(points * (unit / grid)) + 0.0, sizes)  # no -0.0, which would tell equal polygons apart
     sound = shapely.area(polygons) > 0.0
     valid = shapely.is_valid(polygons)

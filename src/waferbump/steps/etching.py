@@ -7,6 +7,7 @@ from shapely import LineString
 
 from ..state import Measured, State, StepError, length, listed, quantity
 
+NANOMETRE = 1e-9  # m
 # A film is gone when less than this part of the cell is left of it: rounding of the partition, far below a film's own size.
 _TRACE = 1e-12
 _STRINGER = 1e-6  # m; a remaining piece narrower than this lies along a step and is no pattern (our choice)
@@ -59,8 +60,10 @@ def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
                     trimmed[n] = trimmed.get(n, 0.0) + _wall_at_half(was, was, n) - _wall_at_half(made.bump, was, n)
                     values[f"trimmed.{n}"] = length(trimmed[n])
                 elif edge is not None:
-                    undercuts[n] = edge - _outer_edge(made.bump, n, _thickness_under(was, n, edge))
-                    values[f"undercut.{n}"] = length(undercuts[n])
+                    depth = edge - _outer_edge(made.bump, n, _thickness_under(was, n, edge))
+                    if state.stack is None or depth > -NANOMETRE:  # a line is wider than the post that stands on it, and not undercut
+                        undercuts[n] = depth
+                        values[f"undercut.{n}"] = length(depth)
     warnings = _left_over(made, touched)
     record = {
         "etched": touched,

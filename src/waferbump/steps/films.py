@@ -8,6 +8,7 @@ from ..physics.resist import spin_thickness
 from ..state import Facts, Measured, State, StepError, length, listed
 from .arrival import outlined
 from .joints import with_adhesion
+from .opening import NANOMETRE
 from .support import touched_by
 
 _THIN = 0.2  # part of its thickness below which a coat over a bump in the ground is worth a warning (our choice)
@@ -44,7 +45,7 @@ def coat(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
     made = state.operated(lambda s: s.coated(name, settings.resist, level), **{name: Facts("mask", name)})
     made = with_adhesion(made, name, settings.adhesion)
     warnings = []
-    if (top := _highest(state)) > level:
+    if (top := _highest(state)) > level + NANOMETRE:
         warnings.append(f"{(top - level) * 1e6:.3g} um of what stands below sticks out of {name}")
     elif top > level - _THIN * thickness:
         warnings.append(f"{name} is only {(level - top) * 1e6:.3g} um thick over the highest place: it may not hold as a mask there")

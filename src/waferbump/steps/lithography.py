@@ -163,11 +163,13 @@ def _blur(state: State, resists: list[str], settings, materials) -> tuple[float,
 def develop(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
     """Open every exposed resist where its own threshold says so, as far as the developer can get in.
 
+    Walls lean about half the height that the resists have together on the field; what fills a hole below counts for nothing.
+
     A positive resist keeps its doses: what is exposed again after a development adds to them.
     """
     resists = _to_develop(state, settings.resists)
     section = state.bump
-    middle = (min(state.levels(n)[0] for n in resists) + max(state.levels(n)[1] for n in resists)) / 2
+    middle = max(state.levels(n)[1] for n in resists) - sum(_field_thickness(state, n) for n in resists) / 2
     openings, angles, thresholds, doses, thicknesses = {}, {}, {}, {}, {}
     for name in resists:
         material = materials[state.material(name)]

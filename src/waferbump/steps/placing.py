@@ -162,7 +162,8 @@ def _candidates(dry: State, mask: str) -> list:
     """The plan's masks that can have drawn a mask region's opening: those whose circle of equal area is nearest to it."""
     _, low, _, high = dry.bump.bounds(mask)
     radius = _wall(dry, mask, (low + high) / 2)
-    off = {name: abs(shape.equivalent_radius / radius - 1) if radius > 0 else 1.0 for name, shape in dry.plan.masks.items()}
+    masks = {name: shape for name, shape in dry.plan.masks.items() if shape.concentric_with((0.0, 0.0), dry.plan.tolerance)}
+    off = {name: abs(shape.equivalent_radius / radius - 1) if radius > 0 else 1.0 for name, shape in masks.items()}
     nearest = min(off.values(), default=1.0)
     return [dry.plan.masks[name] for name, far in off.items() if far <= min(_DRAWN, nearest + _ALIKE)]
 

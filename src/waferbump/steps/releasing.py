@@ -77,6 +77,7 @@ def release(state: State, settings, materials, rng, name: str) -> tuple[State, M
         return made, Measured(values, record, tuple(warnings))
     values |= {"freed": quantity(part.area, "area"), "gap": length(part.gap), "overhang": length(part.reach)}
     record["freed"] = {"regions": list(part.regions), "area": part.area, "gap": part.gap, "reach": part.reach, "held": part.kind}
+    record["dried"] = settings.rinse or "without a liquid"
     numbers, sentences = _stiction(part, settings, materials)
     values |= numbers
     return made, Measured(values, record, (*warnings, *sentences))
@@ -180,7 +181,13 @@ def _freed(before: State, after: State, names: list[str]) -> FreedPart | None:
         return None
     shape = shapely.union_all([column.shape for column, _ in over], grid_size=1e-11)
     piece = max(shapely.get_parts(shape), key=lambda p: p.area)
-    solid = shapely.union_all([c.shape for c in after.stack.columns if _stands_beside(c, over)], grid_size=1e-11)
+    undersides: dict[str, float] = {}
+    for column, k in over:
+        undersides[column.layers[k + 1].name] = undersides.get(column.layers[k + 1].name, 0.0) + column.shape.area
+    underside = max(undersides, key=undersides.get)
+    hung = {id(column) for column, _ in over}
+    beside = [c.shape for c in after.stack.columns if id(c) not in hung and any(layer.name == underside for layer in c.layers)]
+    solid = shapely.union_all(beside, grid_size=1e-11)
     anchor = shapely.intersection(piece.exterior, shapely.buffer(solid, 2e-11))
     held = anchor.length
     loose = 1.0 - held / piece.exterior.length
@@ -203,17 +210,10 @@ def _freed(before: State, after: State, names: list[str]) -> FreedPart | None:
     return FreedPart(regions, shape.area, max(gaps, key=gaps.get), reach, max(held, 1e-9), kind, layers)
 
 
-def _stands_beside(column, over) -> bool:
-    """Whether a column carries on the freed part's lowest layer without a gap below it."""
-    hung = {id(c) for c, _ in over}
-    lowest = {c.layers[k + 1].name for c, k in over}
-    return id(column) not in hung and any(layer.name in lowest for layer in column.layers)
-
-
 def _stiction(part: FreedPart, settings, materials) -> tuple[dict, list[str]]:
     """Elastocapillary and peel numbers of the freed part, taken as a straight beam of its commonest layers; sentences of what they mean."""
     if settings.rinse is None:
-        return {}, ["whether the freed part sticks as it dries is not judged: no rinse is given, as for drying without a liquid"]
+        return {}, []  # dried without a liquid: nothing pulls
     known = [(materials[m].number("young_modulus"), t) for m, t in part.layers if materials[m].has("young_modulus")]
     if not known:
         return {}, [f"whether the freed part sticks is not judged: no stiffness is known of {listed([m for m, _ in part.layers])}"]

@@ -54,14 +54,17 @@ def refuse_floating(state: State) -> None:
 
 
 def hanging(stack: Stack, levels: Sequence[tuple[float, float]]) -> list[tuple[Column, int]]:
-    """Columns in which solid hangs over open air at some heights (bottom, top) [m], each with the number of that layer of air."""
+    """Columns in which solid hangs over open air at some heights (bottom, top) [m], each with the number of that layer of air.
+
+    Air that reaches up by more than its own height again is no such gap: a ball bulges over a window.
+    """
     open_at = {}
     for part, stretches in zip(stack.neighbours.of, stack.open_air, strict=True):
         open_at.setdefault(int(part), set()).update(stretches)
     found = []
     for number, column in enumerate(stack.columns):
         for k, layer in enumerate(column.layers[:-1]):
-            inside = any(layer.bottom < high - _TOUCH and layer.top > low + _TOUCH for low, high in levels)
+            inside = any(layer.bottom < high - _TOUCH and low + _TOUCH < layer.top < 2 * high - low for low, high in levels)
             if layer.name == "air" and inside and stack.towers[number][k][1:] in open_at.get(number, ()):
                 found.append((column, k))
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,6 +69,7 @@ def frame_of(
     exaggeration: float | None = None,
     small_width: float | None = None,
     shades: Mapping[str, int] | None = None,
+    slices: Collection[str] = (),
 ) -> Frame:
     """The window that shows all that stands in the given sections, and the details where films stack up.
 
@@ -79,6 +80,7 @@ def frame_of(
     exaggeration : heights are drawn so many times too large [1]; by default a round number chosen for planar cuts, 1 for round ones
     small_width : [px] of the drawing field of a picture among many, without axis and insets; by default the page's width
     shades : of regions, where other views of the same states share them; by default of the sections alone
+    slices : regions that are slices of round bodies, balls and pools of flux, on which no film's height depends
     """
     distinct = list({id(section): section for section in sections}.values())
     first = distinct[0]
@@ -88,7 +90,7 @@ def frame_of(
     if exaggeration is not None:
         heights = Heights(exaggeration)
     else:
-        heights = heights_for(distinct, across, widest / across) if first.kind == "planar" else Heights()
+        heights = heights_for(distinct, across, widest / across, slices) if first.kind == "planar" else Heights()
     tops, bottoms = [0.0], [0.0]
     for section in distinct:
         for number, region in enumerate(section.regions):

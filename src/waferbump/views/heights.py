@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,17 +78,17 @@ class Heights:
         return np.column_stack([corners[:, 0], self.drawn(corners[:, 1])])
 
 
-def heights_for(sections: Iterable[Section], width: float, scale: float) -> Heights:
+def heights_for(sections: Iterable[Section], width: float, scale: float, slices: Collection[str] = ()) -> Heights:
     """The smallest round factor that makes films legible in pictures `width` [m] wide at `scale` [px/m].
 
-    Tall bodies stay to scale above the films. The factor is kept so small that no picture grows taller than wide.
+    Tall bodies and `slices` of round ones stay to scale above the films. The factor is kept so small that no picture grows taller than wide.
     """
     thicknesses, tops, tallest = [], [0.0], 0.0
     for section in sections:
         for region in section.regions[1:-1]:
             _, low, _, high = region.shape.bounds
             tallest = max(tallest, high)
-            if high - low <= _FLAT * width:
+            if high - low <= _FLAT * width and region.name not in slices:
                 thicknesses.append(2.0 * region.shape.area / region.shape.length)
                 tops.append(high)
     if not thicknesses:

@@ -59,7 +59,8 @@ def windows_of(states: Sequence[State], *, small_width: float | None = None, siz
     for view in (ROUND, CUT):
         sections = [state.sections[view] for state in states if view in state.sections]
         if sections:
-            frames[view] = frame_of(sections, small_width=small_width, shades=shades)
+            round_ones = {n for state in states for n, facts in state.facts.items() if view in facts.imported}
+            frames[view] = frame_of(sections, small_width=small_width, shades=shades, slices=round_ones)
     line = next((state.sections[CUT].line for state in states if CUT in state.sections), ())
     standing = [state for state in states if state.stack is not None]
     scene = None
