@@ -152,7 +152,7 @@ def is_elastic(found: Package, name: str) -> bool:
 def stiffness(found: Package, *names: str) -> str:
     """How stiff some layers are beside the insulating layer, in words."""
     said = [
-        f"{one} ({m.name}) {m.number('young_modulus') / 1e6:.4g} MPa" if m.has("young_modulus") else f"{one} ({m.name}) not known"
+        f"{one} ({m.name}) {m.number('young_modulus') / 1e9:.4g} GPa" if m.has("young_modulus") else f"{one} ({m.name}) not known"
         for one, m in ((n, material_of(found.state, n)) for n in (*names, found.insulator))
     ]
     return f"Young's modulus: {listed(said)}"

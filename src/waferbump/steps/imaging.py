@@ -12,6 +12,7 @@ from ..physics.optics import blurred_disc, contour_polygon
 from ..physics.resist import cleared_intervals
 from ..state import Exposure, Facts, State, StepError
 
+_OUTLINE = 1e-8  # m; points of an image's outline that deviate less are dropped: a mask's circle of 128 sides deviates by 40 nm itself
 _NARROW = 1e-6  # m; a shadow narrower than this is the overhang of an undercut, which light and developer get round (our choice)
 NOTHING = Area(shapely.Polygon())
 
@@ -47,7 +48,7 @@ def _lit(state: State, exposure: Exposure, level: float) -> Area:
         return NOTHING
     at = 1.0 - level if dark else level
     # an edge of the polygon's image at exactly full or no light lies nowhere
-    area = Area(polygon) if not 0.0 < at < 1.0 else Area(contour_polygon(polygon, exposure.blur, at))
+    area = Area(polygon) if not 0.0 < at < 1.0 else Area(shapely.simplify(contour_polygon(polygon, exposure.blur, at), _OUTLINE))
     return area.outside if dark else area
 
 

@@ -81,7 +81,7 @@ class Heights:
 def heights_for(sections: Iterable[Section], width: float, scale: float, slices: Collection[str] = ()) -> Heights:
     """The smallest round factor that makes films legible in pictures `width` [m] wide at `scale` [px/m].
 
-    Tall bodies and `slices` of round ones stay to scale above the films. The factor is kept so small that no picture grows taller than wide.
+    Tall bodies and `slices` of round ones stay to scale above the films. The factor stays so small that no picture grows taller than wide.
     """
     thicknesses, tops, tallest = [], [0.0], 0.0
     for section in sections:
