@@ -288,7 +288,7 @@ def materials(
 def demo(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the runs and the report.")] = Path("demo"),
 ) -> None:
-    """Run one built-in flow of each of the documents A to D and write one report of them."""
+    """Run one built-in flow of each of the documents A to E and write one report of them."""
     from .demonstration import demonstrate
 
     raise typer.Exit(demonstrate(output, say=_say))

@@ -9,11 +9,12 @@ from .archive import refuse_foreign, save_run
 from .line import run
 from .materials import library
 from .recipe import load
+from .views.film_strip import write_film_strip
 from .views.report import overview_html, report_html
 from .views.tables import print_rows
 from .views.wording import shown
 
-FLOWS = {"A": "flux-coated-ball", "B": "flux-filled", "C": "stair-plated", "D": "two-mask-fused-different"}
+FLOWS = {"A": "flux-coated-ball", "B": "flux-filled", "C": "stair-plated", "D": "two-mask-fused-different", "E": "suspended-over-gap"}
 SHOWN = ("bump_height", "height_above_surface", "bump_diameter", "bump_volume", "pad_diameter", "contact_angle", "gap_to_neighbour")
 
 
@@ -28,6 +29,10 @@ def demonstrate(folder: Path, *, say: Callable[[str], None]) -> int:
         result = run(recipe)
         save_run(result, folder / flow, extras={"report.html": report_html(result, library())})
         runs[f"{document}: {recipe.title}"] = result
+    for document, result in zip(FLOWS, runs.values(), strict=True):
+        if result.final.stack is not None:
+            page = write_film_strip(result, folder / FLOWS[document] / "film-strip.html")
+            say(f"document {document}: cut, plan and three dimensions side by side in {page}")
     report = folder / "report.html"
     report.write_text(overview_html(runs, library()), encoding="utf-8")
     rows = []

@@ -12,6 +12,7 @@ from .limits import LayoutError
 GRID = 1e-9  # m: turned references leave the database grid; a nanometre is finer than any mask writer
 LARGEST = 1.0  # m: wafers are 0.45 m, panels 0.7 m
 _PAIRS, _PAIRS_EACH = 1_000_000, 20  # pairs of touching polygons on one layer, and more for each: a fill of triangles has some 6 each
+_MANY = 10_000  # pairs from which polygons that lie wholly on another are looked for, to leave them out of the union
 _AT_ONCE = 32  # polygons asked for their neighbours at once, so that no answer outgrows memory
 _SAME_AREA, _SAME_PLACE = 0.02, 0.02  # relative: a circle drawn twice with other facets differs by less than this
 _DIGITS = 4  # of a step: double precision leaves 1e-9 steps on a coordinate of 1e7, some 1e-6 on a centroid's sums
@@ -177,7 +178,9 @@ def _merged(name: str, number: str, polygons: np.ndarray, file: str) -> tuple[np
     if not len(left):
         return polygons, []
     group = _groups(len(polygons), left, right)
+    covered = _covered(polygons, left, right) if len(left) > _MANY else np.zeros(len(polygons), dtype=bool)
     order = np.argsort(group, kind="stable")
+    order = order[~covered[order]]
     members = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
     shapes = []
     for each in members:
@@ -186,6 +189,17 @@ def _merged(name: str, number: str, polygons: np.ndarray, file: str) -> tuple[np
         else:
             shapes.append(_areas_of(np.array([shapely.simplify(shapely.union_all(polygons[each]), 0.0)])))
     return np.concatenate(shapes), _nearly_twice(polygons, left, right)
+
+
+def _covered(polygons: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Which polygons lie wholly on a larger one: many small ones on one plate, whose union would take minutes."""
+    areas = shapely.area(polygons)
+    larger = (areas[left] > areas[right]) | ((areas[left] == areas[right]) & (left < right))
+    big, small = np.where(larger, left, right), np.where(larger, right, left)
+    shapely.prepare(polygons[np.unique(big)])
+    covered = np.zeros(len(polygons), dtype=bool)
+    covered[small[shapely.covers(polygons[big], polygons[small])]] = True
+    return covered
 
 
 def _touching(geometries: np.ndarray, most: int, too_many: str) -> tuple[np.ndarray, np.ndarray]:

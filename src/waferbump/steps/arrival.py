@@ -61,9 +61,11 @@ def redistribution(state: State, settings, materials, rng, name: str) -> tuple[S
     if state.stack is None:
         notes = ("the line from the chip's pad to this landing pad is not in the round cut: its connection is not shown",)
     else:
-        joins = [p for p in pads if made.stack.path(p, metal, ())]
+        joins = [p for p in pads if _joins(made.stack, p, metal)]
         if not joins:
-            why = "no pad of the chip lies bare below it" if not pads else f"it does not touch {listed(pads)}"
+            broken = any(made.stack.path(p, metal, ()) for p in pads)
+            apart = "its metal is in pieces, and the one at the bump's centre does not reach" if broken else "it does not touch"
+            why = "no pad of the chip lies bare below it" if not pads else f"{apart} {listed(pads)}"
             opened = "" if settings.dielectric_mask else "; the dielectric has no opening over the pad: give dielectric_mask"
             raise StepError(f"the line joins the landing pad to nothing: {why}{opened}")
         record["joins"], notes = joins, ()
@@ -73,6 +75,14 @@ def redistribution(state: State, settings, materials, rng, name: str) -> tuple[S
         created.append(cover)
         values |= _size("cover_opening", opening)
     return made, Measured(values, record, notes)
+
+
+def _joins(stack: Stack, pad: str, metal: str) -> bool:
+    """Whether a metal leads from a pad to the bump's centre in one piece; where it is not at the centre, whether it touches the pad."""
+    cells = stack.reached(lambda _, name: name == metal, stack.cells_of([pad]))
+    at_centre = {p for p, part in enumerate(stack.neighbours.parts) if shapely.intersects(part, shapely.Point(0.0, 0.0))}
+    landing = {cell for cell in stack.cells_of([metal]) if cell[0] in at_centre}
+    return bool(cells & (landing or set(stack.cells_of([metal]))))
 
 
 def outlined(state: State, mask: str) -> Area:
