@@ -36,6 +36,7 @@ def two_bumps() -> gdstk.Library:
     top.add(gdstk.FlexPath([(-300, 150), (-150, 150), (0, 0)], 20, layer=10), gdstk.FlexPath([(500, 0), (660, 0)], 20, layer=10))
     top.add(gdstk.FlexPath([(-200, -105), (200, -105)], 20, layer=10))
     top.add(*(gdstk.rectangle((x - 8, y - 8), (x + 8, y + 8), layer=5) for x, y in ((-300, 150), (650, 0), (-190, -105))))
+    top.add(gdstk.rectangle((-250, 130), (-240, 140), layer=5))  # it only touches the first line's edge
     # the rim of the second bump's film lies over a neighbour's line, with polymer between
     top.add(gdstk.rectangle((425, -60), (432, -10), layer=10), gdstk.rectangle((426, -58), (431, -50), layer=5))
     return mask
@@ -234,8 +235,8 @@ def test_a_recipe_with_views_gets_whole_nets_in_a_window_round_them(tmp_path):
     assert site["facts"]["cut"] is None
     box = shapely.box(*site["facts"]["window"])
     assert all(box.covers(shape) for shape in site["polygons"].values())
-    # the line that passes below is in the window too, and so is its pad
-    assert {layer: len(shape.geoms) for layer, shape in site["polygons"].items()} == {"15/0": 1, "20/0": 1, "10/0": 2, "5/0": 2}
+    # the line that passes below is in the window too, and so are its pad and the opening beside the line
+    assert {layer: len(shape.geoms) for layer, shape in site["polygons"].items()} == {"15/0": 1, "20/0": 1, "10/0": 2, "5/0": 3}
 
 
 def test_a_recipe_without_views_gets_the_openings_over_the_centre(tmp_path):

@@ -203,13 +203,18 @@ def built(which: np.ndarray, those: Anchors, layers: Mapping[str, MaskLayer]) ->
     for name, layer in layers.items():
         tree = shapely.STRtree(layer.shapes)
         over = set(zip(*(ends.tolist() for ends in tree.query(points, predicate="within")), strict=True))
-        for site, shape in zip(*(ends.tolist() for ends in tree.query(points, predicate="dwithin", distance=reach)), strict=True):
+        at, near = tree.query(points, predicate="dwithin", distance=reach)
+        beside = _nearby(layer, layer.shapes[near], centres[at])
+        for site, shape, one in zip(at.tolist(), near.tolist(), beside, strict=True):
             own = name == anchor.name and layer.shapes[shape] is those.shapes[which[site]]
-            _sort_in(layer, layer.shapes[shape], centres[site], own or (site, shape) in over, openings[site], nearby[site])
+            if own or (site, shape) in over:
+                openings[site][name] = _opening(layer, one)
+            else:
+                nearby[site].append(one)
         if name == anchor.name:
             for site, place in enumerate(which):
                 if name not in openings[site]:  # a ring: its centroid lies in its hole, out of the query's reach or not
-                    _sort_in(layer, those.shapes[place], centres[site], True, openings[site], nearby[site])
+                    openings[site][name] = _opening(layer, _nearby(layer, those.shapes[[place]], centres[[site]])[0])
         if layer.duplicates:
             places = shapely.points([(one.centre[0] * scale, one.centre[1] * scale) for one in layer.duplicates])
             ground = shapely.STRtree(those.shapes[which])
@@ -227,12 +232,18 @@ def _metres(point: np.ndarray, layer: MaskLayer) -> tuple[float, float]:
     return float(layer.metres(point[0])), float(layer.metres(point[1]))
 
 
-def _sort_in(layer: MaskLayer, shape, centre: np.ndarray, over: bool, openings: dict[str, Opening], nearby: list[Nearby]) -> None:
-    polygon = shapely.transform(shape, lambda points: layer.metres(points - centre))
-    offset = _metres(centroids(np.array([shape]))[0] - centre, layer)
-    if over:
-        openings[layer.name] = Opening(layer.name, polygon, offset, facets(polygon, layer.grid))
-    else:
-        gap = float(layer.metres(shapely.distance(shape, shapely.points(centre))))
-        surrounds = bool(shapely.contains_xy(shapely.Polygon(shape.exterior), *centre))
-        nearby.append(Nearby(layer.name, polygon, offset, gap, surrounds))
+def _nearby(layer: MaskLayer, shapes: np.ndarray, centres: np.ndarray) -> list[Nearby]:
+    """Shapes as seen from a centre each, all at once: a site may have a layer's whole fill beside it."""
+    corners = shapely.get_num_coordinates(shapes)
+    polygons = shapely.transform(shapes, lambda points: layer.metres(points - np.repeat(centres, corners, axis=0)))
+    offsets = layer.metres(centroids(shapes) - centres)
+    gaps = layer.metres(shapely.distance(shapes, shapely.points(centres)))
+    surrounds = np.zeros(len(shapes), dtype=bool)
+    rings = np.flatnonzero(shapely.get_num_interior_rings(shapes))
+    surrounds[rings] = shapely.contains_xy(shapely.polygons(shapely.get_exterior_ring(shapes[rings])), *centres[rings].T)
+    return [Nearby(layer.name, polygon, (x, y), gap, around)
+            for polygon, (x, y), gap, around in zip(polygons, offsets.tolist(), gaps.tolist(), surrounds.tolist(), strict=True)]
+
+
+def _opening(layer: MaskLayer, one: Nearby) -> Opening:
+    return Opening(layer.name, one.polygon, one.offset, facets(one.polygon, layer.grid))
