@@ -54,3 +54,43 @@ def test_two_sites_of_one_mask_run_alike_but_are_told_apart(command, mask, tmp_p
 def test_check_reads_the_site_of_a_layout(command, mask):
     code, _, err = command("check", "flux-coated-ball-layout", "--layout", mask, "--set", "layout.site=1")
     assert code == 0 and "no error" in err
+
+
+@pytest.fixture
+def routed(tmp_path):
+    """One net as designers draw it: a pad opening, a line with a bend to a capture pad, a second polymer's opening, under-bump metal."""
+    library = gdstk.Library("mask", unit=1e-6, precision=1e-9)
+    cell = library.new_cell("top")
+    cell.add(gdstk.rectangle((-320, 180), (-280, 220), layer=5))
+    line = gdstk.FlexPath([(-300, 200), (-150, 200), (0, 0)], 40, layer=10)
+    whole = gdstk.boolean([gdstk.ellipse((0, 0), 135, layer=10), gdstk.rectangle((-330, 170), (-270, 230))], line, "or", layer=10)
+    cell.add(*whole)
+    cell.add(gdstk.ellipse((0, 0), 110, layer=15, tolerance=0.01), gdstk.ellipse((0, 0), 125, layer=20, tolerance=0.01))
+    cell.add(gdstk.FlexPath([(-310, 210), (-150, 200), (0, 0), (150, -200)], 1, layer=63))
+    path = tmp_path / "routed.gds"
+    library.write_gds(path)
+    return path
+
+
+def test_a_site_is_carried_from_its_pad_along_its_bending_line_to_the_ball(command, routed, tmp_path):
+    folder = tmp_path / "run"
+    code, _, err = command("run", "ball-on-redistribution-layout", "--layout", routed, "--set", "layout.site=1", "-o", folder)
+    assert code == 0, err
+    facts = json.loads((folder / "run.json").read_text())
+    way = facts["connections"]["pad"]
+    assert way[0] == "pad" and way[-1] == "ball" and "line" in way
+    back = waferbump.Run.load(folder)
+    line = back.final.sections["cut"].line
+    assert len(line) >= 4 and (0.0, 0.0) in {(round(x, 12) + 0.0, round(y, 12) + 0.0) for x, y in line}  # it bends where the metal does
+    x0, y0, x1, y1 = back.final.stack.window
+    assert x0 < -330e-6 and x1 > 125e-6 and y1 > 220e-6
+    # the pad's polymer opening is 40 um wide; the pad is taken 10 um wider all round
+    assert back.final.stack.plan_area("pad").area == pytest.approx(60e-6**2, rel=1e-6)
+
+
+def test_a_cut_line_may_be_drawn_in_the_layout(command, routed, tmp_path):
+    for layer, wanted, said in (("63/0", 0, ""), ("64/0", 2, "64/0")):
+        code, _, err = command(
+            "check", "ball-on-redistribution-layout", "--layout", routed, "--set", "layout.site=1", "--set", f"views.cut={{layer: {layer}}}"
+        )
+        assert code == wanted and said in err and "Traceback" not in err

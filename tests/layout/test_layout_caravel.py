@@ -70,3 +70,19 @@ def test_redistribution_reaches_every_bump_and_is_concentric_with_none(layout) -
 def test_a_site_by_place(layout) -> None:
     assert layout.site((690e-6, 4785e-6)).name == "site-001"
     assert layout.site((2690e-6, 2285e-6)).name == "site-035"
+
+
+@pytest.mark.parametrize("site", [8, 31])
+def test_a_site_whose_line_bends_is_built_from_pad_to_ball(site) -> None:
+    import waferbump
+    from waferbump.line_layout import site_of
+    from waferbump.materials import library
+    from waferbump.steps.conduction import connections
+
+    recipe = waferbump.load("ball-on-redistribution-layout").with_changes({"layout.site": site})
+    run = waferbump.run(recipe, layout=site_of(recipe, FILE))
+    assert run.status == "done" and len(run.final.sections["cut"].line) >= 4
+    way = connections(run.final, library())["pad"]
+    assert way[0] == "pad" and way[-1] == "ball" and "line" in way
+    cut = run.final.sections["cut"]
+    assert len(cut.shape("line").geoms) == 1  # along its middle the metal is in one piece in the cut too

@@ -113,12 +113,13 @@ def test_a_place_outside_the_die(layout):
     assert "outside the die" not in str(inside.value)
 
 
+@pytest.mark.parametrize("side", [300, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("at", [(-50, -50), (-150, 60)])
-def test_a_million_shapes_in_one_site_take_seconds(tmp_path, at):
+def test_a_million_shapes_in_one_site_take_seconds(tmp_path, at, side):
     mask = two_bumps()
     dot = mask.new_cell("DOT")
     dot.add(gdstk.rectangle((0, 0), (0.05, 0.05), layer=10))
-    mask.cells[0].add(gdstk.Reference(dot, at, columns=1000, rows=1000, spacing=(0.1, 0.1)))
+    mask.cells[0].add(gdstk.Reference(dot, at, columns=side, rows=side, spacing=(0.1, 0.1)))
     began = time.perf_counter()
     layout = read_layout(masks.written(mask, tmp_path / "mask.gds"), layers=LAYERS)
     site, window = layout.site(1), (-2e-4, -2e-4, 2e-4, 2e-4)
@@ -128,7 +129,7 @@ def test_a_million_shapes_in_one_site_take_seconds(tmp_path, at):
     else:
         with pytest.raises(LayoutError, match=r"rdl has [\d,]+ shapes with [\d,]+ corners in the window of site site-001, more than 20"):
             within(layout, site, ["rdl"], window)
-    assert time.perf_counter() - began < 60  # some 6 s on two cores; ten times that would be an algorithm of another order
+    assert time.perf_counter() - began < 60  # some 10 s for a million; several times that would be an algorithm of another order
 
 
 @pytest.mark.parametrize("name", EVERY)

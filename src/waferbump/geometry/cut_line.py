@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 import numpy as np
 import shapely
 
-from waferbump.geometry.centreline import centreline
+from waferbump.geometry.centreline import centreline, reached
 from waferbump.geometry.partition import GeometryError, polygons
 from waferbump.geometry.plan import MaskShape
 
@@ -25,7 +25,7 @@ def followed(metal: MaskShape, start: MaskShape, before: float, beyond: float) -
     if not bodies:
         away = metal.polygon.distance(shapely.Point(0.0, 0.0))
         raise GeometryError(f"mask '{metal.name}' does not reach the bump's centre: it ends {away * 1e6:.4g} um from it")
-    way = [place for place, _ in groupby(centreline(bodies[0], start.centre, (0.0, 0.0)))]
+    way = [place for place, _ in groupby(centreline(bodies[0], reached(bodies[0], start.polygon), (0.0, 0.0)))]
     first, last = _led_on(way[1], way[0], before), _led_on(way[-2], way[-1], beyond)
     return tuple(([first] if before > 0.0 else []) + [(float(x), float(y)) for x, y in way] + [last])
 

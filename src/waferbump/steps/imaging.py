@@ -13,6 +13,7 @@ from ..physics.resist import cleared_intervals
 from ..state import Exposure, Facts, State, StepError
 
 _OUTLINE = 1e-8  # m; points of an image's outline that deviate less are dropped: a mask's circle of 128 sides deviates by 40 nm itself
+_FAR_APART = 12.0  # blurs; beyond it the light of one outline at the other is below 1e-9
 _NARROW = 1e-6  # m; a shadow narrower than this is the overhang of an undercut, which light and developer get round (our choice)
 NOTHING = Area(shapely.Polygon())
 
@@ -48,8 +49,23 @@ def _lit(state: State, exposure: Exposure, level: float) -> Area:
         return NOTHING
     at = 1.0 - level if dark else level
     # an edge of the polygon's image at exactly full or no light lies nowhere
-    area = Area(polygon) if not 0.0 < at < 1.0 else Area(shapely.simplify(contour_polygon(polygon, exposure.blur, at), _OUTLINE))
+    area = Area(polygon) if not 0.0 < at < 1.0 else Area(_image(polygon, exposure, at))
     return area.outside if dark else area
+
+
+def _image(polygon, exposure: Exposure, level: float):
+    """Where the blurred image of a mask's outlines reaches a level, outlines too far apart to blur into one another each by itself."""
+    parts = shapely.get_parts(polygon)
+    apart = shapely.buffer(parts, _FAR_APART / 2 * exposure.blur, quad_segs=2)
+    groups = shapely.get_parts(shapely.union_all(apart)) if len(parts) > 1 and exposure.blur > 0.0 else [polygon]
+    found = []
+    for group in groups:
+        members = shapely.multipolygons(list(parts[shapely.intersects(parts, group)]))
+        try:
+            found.append(shapely.simplify(contour_polygon(members, exposure.blur, level), _OUTLINE))
+        except ValueError as problem:
+            raise StepError(f"the image of mask {exposure.mask} is not drawn: {problem}; choose a smaller window in views") from problem
+    return shapely.union_all(found)
 
 
 def dose_at(facts: Facts, r: np.ndarray) -> np.ndarray:
