@@ -82,7 +82,7 @@ def test_a_site_is_carried_from_its_pad_along_its_bending_line_to_the_ball(comma
     back = waferbump.Run.load(folder)
     line = back.final.sections["cut"].line
     assert len(line) >= 4 and (0.0, 0.0) in {(round(x, 12) + 0.0, round(y, 12) + 0.0) for x, y in line}  # it bends where the metal does
-    x0, y0, x1, y1 = back.final.stack.window
+    x0, _, x1, y1 = back.final.stack.window
     assert x0 < -330e-6 and x1 > 125e-6 and y1 > 220e-6
     # the pad's polymer opening is 40 um wide; the pad is taken 10 um wider all round
     assert back.final.stack.plan_area("pad").area == pytest.approx(60e-6**2, rel=1e-6)

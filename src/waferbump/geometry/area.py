@@ -12,13 +12,14 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from waferbump.geometry.plan import MaskShape, disc
+from waferbump.geometry.plan import ANGULAR, MaskShape, disc
 from waferbump.geometry.queries import merged_spans
 
 Spans = tuple[tuple[float, float], ...]
 
 FAR = 1.0  # m; an outline that has no end in the cell ends here
 _APART = 2.5e-7  # m; corners whose distances from the centre differ by less are looked at once
+_CONCENTRIC = 1e-8  # m, as for masks: twice the 5 nm grid that they are commonly drawn on
 _AZIMUTHS = 360  # at which a circle about the bump's centre is looked along
 _RADII = 64  # at which it is looked whether the plan changes, before the change is closed in on
 _QUARTER = 16  # points on a quarter of a rounded corner: walls lean by micrometres, chords of that deviate by some nanometres
@@ -32,11 +33,13 @@ class Area:
     polygon : outline [m]
     rings : exact (inner, outer) radii [m] about `centre` of an area made of circles, which the polygon only stands for; None otherwise
     centre : of the rings [m]
+    inside_out : the area whose outside this one is, if it is one's
     """
 
     polygon: BaseGeometry
     rings: Spans | None = None
     centre: tuple[float, float] = (0.0, 0.0)
+    inside_out: Area | None = None
 
     @staticmethod
     def of(mask: MaskShape) -> Area:
@@ -58,7 +61,7 @@ class Area:
     def outside(self) -> Area:
         """All that is not inside."""
         if self.rings is None:
-            return Area(shapely.box(-FAR, -FAR, FAR, FAR).difference(self.polygon))
+            return self.inside_out or Area(shapely.box(-FAR, -FAR, FAR, FAR).difference(self.polygon), inside_out=self)
         ends = [0.0, *(radius for ring in sorted(self.rings) for radius in ring), FAR]
         gaps = [(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if b > a]
         return Area.about(gaps, self.centre)
@@ -66,6 +69,8 @@ class Area:
     def widened(self, distance: float) -> Area:
         """The area with its edge moved outwards by a distance [m], inwards where that is negative."""
         if self.rings is None:
+            if self.inside_out is not None:
+                return self.inside_out.widened(-distance).outside
             return Area(shapely.buffer(self.polygon, distance, quad_segs=_QUARTER))
         moved = [(max(a - distance, 0.0) if a > 0.0 else 0.0, b if b >= FAR else b + distance) for a, b in self.rings]
         return Area.about([(a, b) for a, b in moved if b > a], self.centre)
@@ -73,11 +78,18 @@ class Area:
     def round(self, width: float) -> Spans:
         """Radii (inner, outer) [m] between which most of a circle about the bump's centre lies inside, up to the cell's edge.
 
-        Exact for rings about the centre. Elsewhere a line that leaves a round pad is not seen, and an edge that is not round is taken
-        where half of the circle is on either side of it.
+        Exact for rings about the centre; a concentric outline no more angular than a square is the circle of equal area. Elsewhere a line
+        that leaves a round pad is not seen, and an edge that is not round is taken where half of the circle is on either side of it.
         """
         if self.rings is not None and self.centre == (0.0, 0.0):
             return tuple((a, min(b, width)) for a, b in self.rings if a < width)
+        if self.inside_out is not None:
+            ends = [0.0, *(radius for span in self.inside_out.round(width) for radius in span), width]
+            return tuple((a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if b > a)
+        if self.polygon.is_empty:
+            return ()
+        if (radius := equal_circle(self.polygon)) is not None:
+            return ((0.0, min(radius, width)),)
         radii = np.linspace(0.0, width, _RADII + 1)
         corners = np.hypot(*shapely.get_coordinates(self.polygon).T)
         radii = np.unique(np.concatenate([radii, np.round(corners[corners < width] / _APART) * _APART]))
@@ -142,3 +154,19 @@ class Area:
                 pieces = [(foot - half, foot - gap), (foot + gap, foot + half)]
             found += [(max(a, 0.0), min(b, length)) for a, b in pieces if min(b, length) > max(a, 0.0)]
         return found
+
+
+def equal_circle(polygon: BaseGeometry, tolerance: float = _CONCENTRIC) -> float | None:
+    """Radius [m] of the circle of equal area that a round cell takes for an outline about the bump's centre.
+
+    None where the outline is not one, has a hole, lies off the centre by more than the tolerance [m], or is more angular than a square.
+    """
+    parts = shapely.get_parts(polygon)
+    if len(parts) != 1 or len(parts[0].interiors):
+        return None
+    centroid = parts[0].centroid
+    if math.hypot(centroid.x, centroid.y) > tolerance:
+        return None
+    nearest = parts[0].exterior.distance(shapely.Point(0.0, 0.0))
+    farthest = float(np.hypot(*shapely.get_coordinates(parts[0].exterior).T).max())
+    return math.sqrt(parts[0].area / math.pi) if farthest <= ANGULAR * nearest else None

@@ -25,6 +25,8 @@ def followed(metal: MaskShape, start: MaskShape, before: float, beyond: float) -
     if not bodies:
         away = metal.polygon.distance(shapely.Point(0.0, 0.0))
         raise GeometryError(f"mask '{metal.name}' does not reach the bump's centre: it ends {away * 1e6:.4g} um from it")
+    if (apart := bodies[0].distance(start.polygon)) > 0.0:
+        raise GeometryError(f"mask '{metal.name}' does not reach mask '{start.name}': they are {apart * 1e6:.4g} um apart")
     way = [place for place, _ in groupby(centreline(bodies[0], reached(bodies[0], start.polygon), (0.0, 0.0)))]
     first, last = _led_on(way[1], way[0], before), _led_on(way[-2], way[-1], beyond)
     return tuple(([first] if before > 0.0 else []) + [(float(x), float(y)) for x, y in way] + [last])

@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 SIDES = 128  # of the polygon that stands for a circle; its area is the circle's exactly
 _FEWEST_ROUND_SIDES = 24
+ANGULAR = 1.5  # farthest over nearest point of an outline for which a circle may stand: a square has 1.414
 _MITRE_LIMIT = 5.0  # corners sharper than 23 degrees are cut off when edges move outwards
 _CONCENTRIC = 1e-8  # [m], twice the 5 nm grid that masks are commonly drawn on
 
@@ -286,6 +287,8 @@ class Plan:
             f"(its edge lies between {_um(mask.inscribed_radius)} and {_um(mask.circumscribed_radius)} from the centre)"
             for name, mask in self.masks.items()
             if not mask.is_round and mask.openings == 1 and mask.concentric_with((0.0, 0.0), self.tolerance)
+            # where the plan is carried, the round cut takes the circle of equal area only for what is near a circle
+            and (self.window is None or mask.circumscribed_radius <= ANGULAR * mask.inscribed_radius)
         )
 
     def to_record(self) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from functools import wraps
 import numpy as np
 import shapely
 
+from ..geometry.plan import ANGULAR
 from ..state import Measured, State, StepError
 from .wetting import METAL_ROLES
 
 _OFF = 1e-7  # m; a centre this near to the bump's is on it: twenty times a mask's grid
-_SQUARE = 1.5  # ratio of the farthest to the nearest point of an outline up to which a round cut may stand for it (a square has 1.414)
 _ROUND = 1.02  # ratio above which that is worth a warning (our choice)
 
 
@@ -44,7 +44,7 @@ def _refuse_what_is_not_round(state: State) -> list[str]:
     offset = float(np.hypot(outline.centroid.x, outline.centroid.y))
     corners = np.hypot(*shapely.get_coordinates(outline.exterior).T)
     stretch = float(corners.max() / max(outline.exterior.distance(shapely.Point(0.0, 0.0)), 1e-12))
-    if stretch > _SQUARE:
+    if stretch > ANGULAR:
         reach = f"{1e6 * corners.max() / stretch:.4g} to {1e6 * corners.max():.4g} um"
         raise StepError(
             f"the bare metal at the bump's centre is not round: its edge lies {reach} from the centre, and solder would run along it; "
