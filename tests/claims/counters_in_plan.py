@@ -58,7 +58,8 @@ def _redistributed():
     yield Counter("D13", "the bump stands on the bond pad", lot("two-mask-fused"))
     yield Counter("D17", "the bump stands on the bond pad", lot("two-mask-one-reflow"))
     short = {"masks.trace": {"line": {"points": [["-115 um", "-70 um"], ["-80 um", "-70 um"]], "width": "20 um"}}, "views.cut": None}
-    yield Counter("D13", "the line ends short of the landing pad", lot("two-mask-fused-redistributed", short), refused="its metal is in pieces")
+    broken = lot("two-mask-fused-redistributed", short)
+    yield Counter("D13", "the line ends short of the landing pad", broken, refused="its metal is in pieces")
 
 
 IN_PLAN = (*_e(), *_redistributed())

@@ -115,3 +115,27 @@ def test_pictures_are_small_and_need_nothing_outside():
         ids = re.findall(r'\bid="([^"]*)"', svg)
         assert len(ids) == len(set(ids)) and {t[1:] for t in re.findall(r"url\(([^)]*)\)", svg)} <= set(ids)
         assert len(svg) < 30_000  # bytes: as the pictures of sections
+
+
+def test_a_hole_stays_a_hole_whichever_way_its_ring_runs():
+    from waferbump.views.svg_paths import path_data
+
+    def area(data: str) -> float:
+        """Signed area by the rule that browsers fill with: rings one way count up, the other way down."""
+        total = 0.0
+        for ring in data.split("M")[1:]:
+            numbers = [float(n) for n in re.findall(r"-?[0-9.]+", ring.replace("z", "").replace("h", " h").replace("v", " v"))]
+            x, y, points = numbers[0], numbers[1], [(numbers[0], numbers[1])]
+            for command, values in re.findall(r"([hvl])([^hvlz]*)", ring):
+                steps = [float(n) for n in re.findall(r"-?[0-9.]+", values)]
+                straight = [(s, 0) if command == "h" else (0, s) for s in steps]
+                pairs = zip(steps[::2], steps[1::2], strict=True) if command == "l" else straight
+                for dx, dy in pairs:
+                    x, y = x + dx, y + dy
+                    points.append((x, y))
+            total += sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, points[1:] + points[:1], strict=True)) / 2
+        return abs(total)
+
+    outer, inner = [(0, 0), (10, 0), (10, 10), (0, 10)], [(2, 2), (2, 4), (4, 4), (4, 2)]
+    for hole in (inner, inner[::-1]):
+        assert area(path_data(shapely.Polygon(outer, [hole]), 10.0)) == pytest.approx(100 * (100 - 4))

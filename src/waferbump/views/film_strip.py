@@ -37,10 +37,13 @@ def write_film_strip(run: Run, path: str | Path, steps: Sequence[str] | None = N
 
     KeyError when there is no such step, ValueError when there is none to show.
     """
+    from waferbump.geometry.solid_files import replacing
     from waferbump.materials import library
 
     target = Path(path)
-    target.write_text(film_strip_html(run, library(), steps), encoding="utf-8")
+    page = film_strip_html(run, library(), steps)
+    with replacing(target) as part:
+        part.write_text(page, encoding="utf-8")
     return target
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import shapely
 
 _CENTS = 100.0  # coordinates are rounded to a hundredth of a px
 
 
 def path_data(shape, scale: float) -> str:
-    """Path data of a (multi)polygon [m] in px with z downwards; scale [px/m]."""
+    """Path data of a (multi)polygon [m] in px with z downwards; scale [px/m]. Holes run against their outline, so that they stay holes."""
     parts = []
+    shape = shapely.orient_polygons(shape)
     for polygon in getattr(shape, "geoms", (shape,)):
         if polygon.geom_type == "Polygon" and not polygon.is_empty:
             for ring in (polygon.exterior, *polygon.interiors):

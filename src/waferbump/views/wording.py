@@ -147,6 +147,12 @@ def _one_opening(name: str, one: Any) -> str:
     return text
 
 
+def _freed(part: Mapping[str, Any]) -> str:
+    held = "held at one end" if part["held"] == "cantilever" else "held all round"
+    sizes = f"{shown(part['area'], 'area')}, {shown(part['reach'], 'length')} long, {held}"
+    return f"frees a part of {listed(part['regions'])} ({sizes}) over a gap of {shown(part['gap'], 'length')}"
+
+
 def _composition(parts: Mapping[str, float]) -> str:
     return "composition by mass: " + ", ".join(
         f"{rounded(100 * share, 3)} % {element}" for element, share in sorted(parts.items(), key=lambda p: -p[1])
@@ -186,6 +192,13 @@ _OF_NAMES = {
     "mask": "through mask {}",
     "form": "as {}",
     "kind": "{}",
+    "joins": "joins the landing pad to {}",
+    "released": "{} eaten from its windows inwards",
+    "touched": "",
+    "taken_as_untouched": "taken as untouched by the etchant: {}",
+    "dried": "dried: {}",
+    "removes": "",
+    "time": "",
     "one_developer": "",
     "peak": "",
     "molten_volume": "",
@@ -195,6 +208,9 @@ _OF_NAMES = {
 _SENTENCES = {
     "opened": _opened,
     "composition": _composition,
+    "freed": _freed,
+    "islands": lambda found: "; ".join(f"{name}: {len(sizes)} pieces left" for name, sizes in found.items() if sizes),
+    "unreached": lambda found: "; ".join(f"{len(sizes)} pieces of {name} no window reaches" for name, sizes in found.items() if sizes),
     "undercut": lambda found: _by_name(found, "undercut", "length"),
     "liquidus": lambda found: _by_name(found, "liquidus", "temperature"),
 }
