@@ -39,7 +39,7 @@ def release(state: State, settings, materials, rng, name: str) -> tuple[State, M
         raise StepError(f"a release is followed in plan: give the recipe views, e.g. {example}")
     names = _named(state, settings.removes)
     made, values, warnings = state, {}, []
-    record: dict[str, object] = {"removes": names, "released": [], "islands": {}, "unreached": {}}
+    record: dict[str, object] = {"removes": names, "released": [], "freed": None, "islands": {}, "unreached": {}}
     longest = 0.0
     for layer in names:
         gone, left, time, whole = _eaten(made, layer, settings)
@@ -73,7 +73,6 @@ def release(state: State, settings, materials, rng, name: str) -> tuple[State, M
     record |= {"touched": touched, "taken_as_untouched": silent, "time": longest}
     part = _freed(state, made, names)
     if part is None:
-        record["freed"] = None
         return made, Measured(values, record, tuple(warnings))
     values |= {"freed": quantity(part.area, "area"), "gap": length(part.gap), "overhang": length(part.reach)}
     record["freed"] = {"regions": list(part.regions), "area": part.area, "gap": part.gap, "reach": part.reach, "held": part.kind}
