@@ -71,7 +71,13 @@ def run(
         left = " ".join(step.key_text() for step in recipe.steps[len(steps) :])
         last = steps[-1].key if steps else start_key(recipe, start, seed)
         key = hashlib.sha256(f"{last} {status} {message} {left}".encode()).hexdigest()[:16]
-        measures = final_measures(steps[-1].state if steps else start, [s.record for s in steps], recipe.cell.pitch)
+        # of a run that stopped, what cannot be measured must not lose the steps that were finished
+        try:
+            measures = final_measures(steps[-1].state if steps else start, [s.record for s in steps], recipe.cell.pitch)
+        except Exception:
+            if status == "done":
+                raise
+            measures = {}
         return Run(recipe, start, tuple(steps), measures, key, seed, status, message, layout.get("facts", {}))
 
     try:

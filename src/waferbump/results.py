@@ -92,7 +92,17 @@ class Run:
     def warnings(self) -> tuple[tuple[str, str], ...]:
         """(step id, sentence) of every warning; those of the recipe itself come first, under the id "recipe"."""
         asked = (*self.recipe.warnings(), *self.start.plan.approximations())
-        return (*(("recipe", sentence) for sentence in dict.fromkeys(asked)), *self._warned())
+        return (*(("recipe", sentence) for sentence in dict.fromkeys(asked)), *self._warned(), *self._open())
+
+    def _open(self) -> tuple[tuple[str, str], ...]:
+        """A warning where the plan is carried and no pad leads to the solder."""
+        from .materials import library
+        from .steps.conduction import connections
+
+        ways = connections(self.final, library()) if self.status == "done" else {}
+        if not ways or any(ways.values()):
+            return ()
+        return (("connection", f"nothing leads from {' or '.join(ways)} to the solder: the site is electrically open"),)
 
     def _warned(self) -> tuple[tuple[str, str], ...]:
         return tuple((step.id, sentence) for step in self.steps for sentence in step.warnings)

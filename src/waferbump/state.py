@@ -125,7 +125,13 @@ class State:
         A region that no view holds any more loses its facts.
         """
         sections = {name: operation(section) for name, section in self.sections.items()}
-        stack = None if self.stack is None else operation(self.stack)
+        if self.stack is None:
+            return self._with(sections, None, facts)
+        stack = operation(self.stack)
+        for name, section in sections.items():
+            # in a cut a body may be shut in that the etchant reached from beside it
+            if gone := [n for n in section.names[:-1] if not stack.has(n)]:
+                sections[name] = section.without(gone)
         return self._with(sections, stack, facts)
 
     def with_facts(self, changes: Mapping[str, Facts]) -> State:

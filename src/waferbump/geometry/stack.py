@@ -47,7 +47,13 @@ class Stack(StackQuestions):
         return cls((shape,), (((name, -t, 0), (AIR, 0, h)),), {name: material})
 
     def _of(self, faces: np.ndarray, towers, **materials: str) -> Stack:
-        shapes = tiled(faces, towers)
+        try:
+            shapes = tiled(faces, towers)
+            sound = shapely.coverage_is_valid(np.array(list(shapes.values()), dtype=object))
+        except shapely.errors.GEOSException:
+            sound = False
+        if not sound:  # never carried on: what is measured on it would be wrong
+            raise GeometryError("the faces of the plan could not be joined without gaps: move the masks by a nanometre (please report it)")
         if len(shapes) > MOST_FACES:
             raise GeometryError(f"the site has {len(shapes)} different faces; more than {MOST_FACES} are no site: choose a smaller window")
         named = {**self.materials, **materials}
@@ -81,7 +87,13 @@ class Stack(StackQuestions):
             return stack._with_new(*fronts.conformal(stack, name, t, sides), name, material, "no surface is open to the air")
         bodies = self._known([on] if isinstance(on, str) else on)
         faces = fronts.from_bodies(stack, name, bodies, t, sides)
-        return stack._with_new(*faces, name, material, f"no surface of {', '.join(bodies)} is open to the air")
+        why = f"no surface of {', '.join(bodies)} is open to the air"
+        made = stack._with_new(*faces, name, material, why)
+        # what lies beyond a wall within the film's thickness has not grown from these bodies
+        grown = made.reached(lambda _, n: n == name, made.cells_of(bodies))
+        if all(cell in grown for cell in made.cells_of([name])):
+            return made
+        return made._with_new(*fronts.removed(made, lambda p, k, n: n == name and (p, k) not in grown), name, material, why)
 
     def coated(self, name: str, material: str, level: float) -> Stack:
         """A planarising coat: all open air below z = level [m] becomes the region."""
@@ -113,20 +125,45 @@ class Stack(StackQuestions):
         middle = ticks(at)
         asked = {n: angles.get(n, math.pi / 2) if isinstance(angles, Mapping) else angles for n in self._known(openings)}
         lean = {name: self._lean(angle) for name, angle in asked.items()}
-        moved = {(n, _moved(lean[n], a + b - 2 * middle)) for tower in self.towers for n, a, b in tower if n in lean}
-        cutters = sorted(moved)
-        cut = overlaid(self.shapes, [self._ticked(openings[name], shift / TICKS_PER_METRE) for name, shift in cutters])
+        cutters = sorted({_cutter(n, lean[n], a, b, middle) for tower in self.towers for n, a, b in tower if n in lean})
+        cut = overlaid(self.shapes, [self._through(openings[name], shift, foot)[0] for name, shift, foot in cutters])
         number = {cutter: k for k, cutter in enumerate(cutters)}
         split = self._of_pieces(cut.faces, cut.owner)
         cleared = {
             (p, k)
             for p, (tower, row) in enumerate(zip(split.part_towers, cut.inside, strict=True))
             for k, (n, a, b) in enumerate(tower)
-            if n in lean and row[number[n, _moved(lean[n], a + b - 2 * middle)]]
+            if n in lean and row[number[_cutter(n, lean[n], a, b, middle)]]
         }
         cells = split.reached_cells(lambda p, k, name: name == AIR or (p, k) in cleared)
         towers = fronts.removed(split, lambda p, k, name: (p, k) in cells)[1]
         return self._of(cut.faces, towers)
+
+    def _through(self, area: Area, shift: int, foot: int) -> tuple[shapely.MultiPolygon, list[shapely.Polygon]]:
+        """Openings at half the height of a layer [ticks], and those of them that close before they are through, at its foot."""
+        whole = self._ticked(area, shift / TICKS_PER_METRE)
+        if foot >= 0:
+            return whole, []
+        open_below = self._ticked(area, (shift + foot) / TICKS_PER_METRE)
+        closed = [piece for piece in polygons(whole) if not shapely.intersects(piece, open_below)]
+        return shapely.MultiPolygon([piece for piece in polygons(whole) if shapely.intersects(piece, open_below)]), closed
+
+    def closed_openings(
+        self, openings: Mapping[str, Area], *, at: float, angles: Mapping[str, float]
+    ) -> list[tuple[str, float, float, float]]:
+        """Openings whose leaning walls meet before they are through, as (region, depth, x, y) [m]; `opened` leaves them shut."""
+        middle, found = ticks(at), {}
+        for name, area in openings.items():
+            lean = self._lean(angles.get(name, math.pi / 2))
+            for shape, tower in zip(self.shapes, self.towers, strict=True):
+                for n, a, b in tower:
+                    if n != name or lean <= 0.0:
+                        continue
+                    _, shift, foot = _cutter(n, lean, a, b, middle)
+                    for piece in self._through(area, shift, foot)[1]:
+                        if shapely.intersects(shape, place := piece.representative_point()):
+                            found[name, round(place.x), round(place.y)] = (b - a) / TICKS_PER_METRE
+        return [(name, depth, x / TICKS_PER_METRE, y / TICKS_PER_METRE) for (name, x, y), depth in found.items()]
 
     @staticmethod
     def _lean(angle: float) -> float:
@@ -226,11 +263,14 @@ class Stack(StackQuestions):
         made = stack._with_new(cut.faces, towers, name, material, "its place is taken")
         return replace(made, imported=made.imported | {name})
 
-    def outline_about(self, x: float, y: float, is_bare: Callable[[str], bool]) -> shapely.Polygon | None:
-        """The bare surface round a place [m] whose regions pass `is_bare`, seen from above; None where the place itself is not such."""
+    def outline_about(self, x: float, y: float, is_bare: Callable[[str], bool], through: Collection[str] = ()) -> shapely.Polygon | None:
+        """The bare surface round a place [m] whose regions pass `is_bare`, seen from above; None where the place itself is not such.
+
+        Regions in `through` count as air: what is liquid, or will be.
+        """
         bare = []
         for part, tower in zip(self.neighbours.parts, self.part_towers, strict=True):
-            if is_bare(next((name for name, _, _ in reversed(tower) if name != AIR), AIR)):
+            if is_bare(next((name for name, _, _ in reversed(tower) if name != AIR and name not in through), AIR)):
                 bare.append(part)
         point = shapely.Point(ticks(x), ticks(y))
         for piece in polygons(shapely.coverage_union_all(np.array(bare, dtype=object))) if bare else ():
@@ -242,6 +282,11 @@ class Stack(StackQuestions):
 def _moved(lean: float, twice_height: int) -> int:
     """How far a leaning wall stands outwards at a height above where it was drawn, in steps of 50 nm [ticks]."""
     return round(lean * twice_height / 2 / _STEP) * _STEP
+
+
+def _cutter(name: str, lean: float, bottom: int, top: int, middle: int) -> tuple[str, int, int]:
+    """A region's opening in a layer: its walls at half the layer's height and, from there, at its foot [ticks]."""
+    return name, _moved(lean, bottom + top - 2 * middle), -_moved(lean, top - bottom)
 
 
 def _terraces(section: Section, name: str) -> np.ndarray:

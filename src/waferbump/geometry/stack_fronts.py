@@ -16,10 +16,12 @@ import shapely
 from waferbump.geometry.geodesic import Reach
 from waferbump.geometry.partition import AIR, NANOMETRE, polygons
 from waferbump.geometry.stack_questions import StackQuestions, Tower
-from waferbump.geometry.tiling import joined, overlaid, widened
+from waferbump.geometry.tiling import Overlay, joined, overlaid, widened
 
 Faces = tuple[np.ndarray, list[Tower]]
 Stretch = tuple[int, int]
+_THICK = 2_000 * NANOMETRE  # 2 um
+_RINGS = 5  # of the round shoulder of a thick film (our choice)
 _SHORT = 2_000 * NANOMETRE  # 2 um; longer ways are followed round corners
 
 
@@ -60,17 +62,28 @@ def conformal(stack: StackQuestions, name: str, thickness: int, sides: float) ->
     reach = sides * thickness
     if all(len(stretches) == 1 for stretches in air):
         tops = np.array([stretches[0][0] for stretches in air])
-        levels = np.unique(tops)[::-1]
-        wide = [widened(joined(parts[tops >= level]), reach) for level in levels[:-1]]
-        cut = overlaid(parts, wide)
-        made = []
-        for own, inside in zip(cut.owner, cut.inside, strict=True):
-            reached = levels[np.flatnonzero(inside)[0]] if inside.any() else levels[-1]
-            top = max(int(reached), int(tops[own])) + thickness
-            made.append(with_layer(towers[own], name, _overlap([(int(tops[own]), top)], air[own])))
-        return cut.faces, made
+        cut, film_tops = _offset(parts, tops, thickness, reach)
+        columns = zip(cut.owner, film_tops, strict=True)
+        return cut.faces, [with_layer(towers[own], name, _overlap([(int(tops[own]), int(top))], air[own])) for own, top in columns]
     solid = [_rest(stretches, towers[p][0][1], towers[p][-1][2]) for p, stretches in enumerate(air)]
     return _widened_bodies(stack, name, solid, thickness, reach)
+
+
+def _offset(parts: np.ndarray, heights: np.ndarray, thickness: int, reach: float) -> tuple[Overlay, np.ndarray]:
+    """Pieces of a surface of heights on parts of the plan, and the top of a film on each: the surface raised by the thickness.
+
+    Beside a step the film falls off as a quarter of an ellipse of half axes (reach, thickness). A film thinner than 2 um takes it as
+    square, a thicker one in rings that each have its height at their middle.
+    """
+    levels = np.unique(heights)[::-1]
+    rings = [(1.0, 0.0)] if reach < _THICK else [((k + 1) / _RINGS, (k + 0.5) / _RINGS) for k in range(_RINGS)]
+    cutters = [(widened(joined(parts[heights >= z]), reach * out), z + round(thickness * math.sqrt(1.0 - at * at)))
+               for z in levels[:-1] for out, at in rings]  # fmt: skip
+    cut = overlaid(parts, [shape for shape, _ in cutters])
+    tops = heights[cut.owner] + thickness
+    for number, (_, top) in enumerate(cutters):
+        tops = np.where(cut.inside[:, number], np.maximum(tops, top), tops)
+    return cut, tops
 
 
 def from_bodies(stack: StackQuestions, name: str, bodies: Collection[str], thickness: int, sides: float) -> Faces:
@@ -119,15 +132,12 @@ def foil(stack: StackQuestions, name: str, thickness: int, gap: int, depth: int)
         under[n] = max([int(tops[own]), *(int(z) for z in spanned[-1:])])
     hollow = under > tops[laid.owner]
     filled = _shallow(laid.faces, hollow, tops[laid.owner], under, depth)
-    heights = np.unique(under)[::-1]
-    wide = [widened(joined(laid.faces[under >= z]), thickness) for z in heights[:-1]]
-    cut = overlaid(laid.faces, wide)
+    cut, film_tops = _offset(laid.faces, under, thickness, thickness)
     made = []
-    for own, inside in zip(cut.owner, cut.inside, strict=True):
-        top = max(int(heights[np.flatnonzero(inside)[0]]) if inside.any() else int(heights[-1]), int(under[own])) + thickness
+    for own, top in zip(cut.owner, film_tops, strict=True):
         tower = towers[laid.owner[own]]
         low = tower[-1][1] if filled[own] else max(int(under[own]), tower[-1][1])
-        made.append(with_layer(tower, name, [(low, top)]))
+        made.append(with_layer(tower, name, [(low, int(top))]))
     return cut.faces, made
 
 

@@ -15,7 +15,6 @@ import shapely
 from waferbump.geometry.geodesic import arc_step
 from waferbump.geometry.partition import EMPTY, NANOMETRE, SIMPLIFICATION, polygons, without_slivers
 
-_NEAR = 4.0  # [ticks]
 SAGITTA = 1.0 * NANOMETRE  # chord error of the round corners of a widened shape
 
 
@@ -37,13 +36,8 @@ def overlaid(shapes: Sequence, cutters: Sequence) -> Overlay:
     window = shapely.box(*shapely.total_bounds(tiles))
     inside_window = [polygons(shapely.intersection(cutter, window, grid_size=1.0)) for cutter in cutters]
     lines = shapely.boundary(np.concatenate(inside_window)) if any(len(c) for c in inside_window) else np.empty(0, dtype=object)
-    # what no new outline comes near stays as it is: noding the rest on the grid moves nothing by more than a tick
-    near = np.zeros(len(tiles), dtype=bool)
-    near[shapely.STRtree(tiles).query(lines, predicate="dwithin", distance=_NEAR)[1]] = True
-    noded = shapely.union_all([*shapely.boundary(tiles[near]), *lines], grid_size=1.0)
+    noded = shapely.union_all([*shapely.boundary(tiles), *lines], grid_size=1.0)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
-    inside_near = _within(*shapely.get_coordinates(shapely.point_on_surface(faces)).T, tiles[near])[0]
-    faces = np.concatenate([faces[np.unique(inside_near)], tiles[~near]])
     x, y = shapely.get_coordinates(shapely.point_on_surface(faces)).T
     owner = np.full(len(faces), -1)
     for face, tile in zip(*_within(x, y, tiles), strict=True):

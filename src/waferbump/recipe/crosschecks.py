@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
 from waferbump.geometry.cut_line import followed, within_window
 from waferbump.geometry.partition import GeometryError
 from waferbump.geometry.plan import MaskShape, Plan, PlanError
@@ -254,9 +256,17 @@ def warnings_of(recipe: Recipe) -> tuple[str, ...]:
     unused = [f"mask '{name}' is used by no step" for name in recipe.masks if name not in used]
     shapes, _ = mask_shapes(recipe.masks)
     if recipe.views is not None:
-        return tuple(unused)
+        return (*unused, *_cut_off(recipe, {name: shapes[name] for name in used_masks(recipe) if name in shapes}))
     plan = Plan(recipe.cell.pitch, {name: shape for name, shape in shapes.items() if name in used})
     return (*unused, *plan.approximations())
+
+
+def _cut_off(recipe: Recipe, shapes: Mapping[str, MaskShape]) -> list[str]:
+    """Sentences about masks that the plan's window cuts off; what a layout's window takes in of its neighbours is meant to be."""
+    window = shapely.box(*window_of(recipe.views, recipe.cell))
+    beyond = [name for name, s in shapes.items() if recipe.masks[name].layer is None and s.polygon.difference(window).area > 1e-15]
+    whole = [name for name in beyond if not shapes[name].polygon.covers(window)]
+    return [f"mask '{name}' is cut off at the edge of the plan's window: widen views.window to carry all of it" for name in whole]
 
 
 def _file(recipe: Recipe | Draft) -> str:

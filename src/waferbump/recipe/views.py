@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from waferbump.recipe.quantities import Coordinate, LayerName, Length, LengthOrZero, MaskName, refused, settings
+from waferbump.recipe.quantities import Coordinate, LayerName, Length, LengthOrZero, MaskName, Shift, refused, settings
 
 _AHEAD = 20e-6  # m; a cut goes on by this before the pad when not said otherwise (our choice)
 
@@ -51,7 +51,7 @@ class Views:
     cut : the line of the planar cut; straight along x through the bump's centre when not given
     """
 
-    window: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = None
+    window: tuple[Shift, Shift, Shift, Shift] | None = None
     cut: CutLine | None = None
 
     def __post_init__(self) -> None:

@@ -27,7 +27,7 @@ def by_the_round_cut(step: Callable) -> Callable:
     def done(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
         if state.stack is None:
             return step(state, settings, materials, rng, name)
-        warnings = _refuse_what_is_not_round(state)
+        warnings = _refuse_what_is_not_round(state, materials)
         after, measured = step(state.seen_round(), settings, materials, rng, name)
         made = state.with_round_bodies(after)
         return made, Measured(measured.values, measured.record, (*warnings, *measured.warnings))
@@ -35,9 +35,17 @@ def by_the_round_cut(step: Callable) -> Callable:
     return done
 
 
-def _refuse_what_is_not_round(state: State) -> list[str]:
-    """StepError where the bare metal at the bump's centre is not round about it; a sentence where it is an angular outline."""
-    bare = state.stack.outline_about(0.0, 0.0, lambda n: n in state.facts and state.facts[n].role in METAL_ROLES)
+def _refuse_what_is_not_round(state: State, materials) -> list[str]:
+    """StepError where the bare metal at the bump's centre is not round about it; a sentence where it is an angular outline.
+
+    Bare is also what only flux and solder cover: solder that melts there runs as far as its metal does.
+    """
+    flows = set(state.names_with("solder", "flux", "residue"))
+
+    def wets(name: str) -> bool:
+        return name in state.facts and state.facts[name].role in METAL_ROLES and materials[state.material(name)].wetted_by_solder != "no"
+
+    bare = state.stack.outline_about(0.0, 0.0, wets, flows)
     if bare is None:
         return []
     outline = shapely.Polygon(bare.exterior)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import shapely
 from shapely import LineString
 
+from ..geometry.area import Area
+from ..geometry.section import Section
+from ..geometry.stack import Stack
 from ..state import Measured, State, StepError, length, listed, quantity
 
 NANOMETRE = 1e-9  # m
@@ -60,11 +65,15 @@ def etch(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
                     trimmed[n] = trimmed.get(n, 0.0) + _wall_at_half(was, was, n) - _wall_at_half(made.bump, was, n)
                     values[f"trimmed.{n}"] = length(trimmed[n])
                 elif edge is not None:
-                    depth = edge - _outer_edge(made.bump, n, _thickness_under(was, n, edge))
+                    under = _thickness_under(was, n, edge)
+                    if under is None:
+                        continue  # it ends where its mask does
+                    depth = edge - _outer_edge(made.bump, n, under)
                     if state.stack is None or depth > -NANOMETRE:  # a line is wider than the post that stands on it, and not undercut
                         undercuts[n] = depth
                         values[f"undercut.{n}"] = length(depth)
-    warnings = _left_over(made, touched)
+    made, loose = _without_loose_pieces(made, touched)
+    warnings = [*_left_over(made, touched), *loose]
     record = {
         "etched": touched,
         "undercut": undercuts,
@@ -87,6 +96,29 @@ def _open_thickness(section, name: str) -> float:
     flat = [section.thickness_at(x, name) for x in probes if abs(section.surface_height(x) - _top(section, name, x)) < 1e-10]
     # A side wall's vertical thickness is the step's height, not the film's: the field away from steps is what the etch is timed on.
     return min(flat) if flat else section.thickness_at(section.width, name)
+
+
+def _without_loose_pieces(state: State, touched: list[str]) -> tuple[State, list[str]]:
+    """Slivers of the etched films that nothing holds any more are gone with the etchant, and said; larger ones stop the run as floating."""
+    if state.stack is None or not set(state.stack.floating()) & set(touched):
+        return state, []
+    stack = state.stack
+    held = stack.reached(lambda _, name: name != "air", [(p, 0) for p in range(len(stack.part_towers))])
+    loose: dict[str, list] = {}
+    for p, k in stack.cells_of(touched):
+        if (p, k) not in held:
+            loose.setdefault(stack.part_towers[p][k][0], []).append(shapely.transform(stack.neighbours.parts[p], lambda xy: xy * 1e-11))
+    said = []
+    for name, parts in loose.items():
+        area = shapely.union_all(parts, grid_size=1e-11)
+        if all(2 * piece.area / piece.length < _STRINGER for piece in shapely.get_parts(area)):
+            state = state.operated(partial(_released, name=name, area=Area(area)))
+            said.append(f"slivers of {name} that nothing held any more went with the etchant ({area.area * 1e12:.3g} um^2)")
+    return state, said
+
+
+def _released(body: Section | Stack, *, name: str, area: Area) -> Section | Stack:
+    return body.released({name: area}) if body.has(name) else body
 
 
 def _bare_thickness(state: State, name: str) -> float:
@@ -131,11 +163,11 @@ def _outer_edge(section, name: str, thickness: float) -> float:
     return max(ends, default=foot)
 
 
-def _thickness_under(section, name: str, edge: float) -> float:
-    """Thickness of a film just inside its mask's edge [m], away from the steps that it climbs there."""
+def _thickness_under(section, name: str, edge: float) -> float | None:
+    """Thickness of a film just inside its mask's edge [m], away from the steps that it climbs there; None where it is not there."""
     inside = [edge - step for step in _INSIDE if step < edge] or [edge / 2]
     # on a side wall the vertical thickness is the step's height: the thinnest place is the flat one
-    return min(thickness for x in inside if (thickness := _top_layer(section, name, x)) > 0)
+    return min((thickness for x in inside if (thickness := _top_layer(section, name, x)) > 0), default=None)
 
 
 def _top_layer(section, name: str, x: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from math import pi, tan
 
 import numpy as np
 import shapely
@@ -182,7 +183,8 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
             raise StepError(_all_gone(name, material.tone, doses[name], thresholds[name]))
     wanted = {n: o for n, o in openings.items() if not nowhere(o)}
     opened = state.operated(lambda s: s.opened({n: o for n, o in wanted.items() if s.has(n)}, at=middle, angles=angles))
-    changes, record, values, warnings = {}, {}, {}, []
+    changes, record, values = {}, {}, {}
+    warnings = _shut(state, wanted, middle, angles) if state.stack is not None else []
     for name in resists:
         fact, tone = state.facts[name], materials[state.material(name)].tone
         steps = [e.step for e in fact.latent]
@@ -229,6 +231,23 @@ def _to_develop(state: State, wanted: tuple[str, ...]) -> list[str]:
             raise StepError(f"{one} carries no exposure to develop")
         found += exposed
     return list(dict.fromkeys(found)) or fresh
+
+
+def _shut(state: State, openings: dict, middle: float, angles: dict[str, float]) -> list[str]:
+    """Warnings of openings whose leaning walls meet before they are through."""
+    said = []
+    for name in openings:
+        found = state.stack.closed_openings({name: openings[name]}, at=middle, angles=angles)
+        if not found:
+            continue
+        _, depth, x, y = found[0]
+        needed, degrees = depth / tan(angles[name]), angles[name] * 180 / pi
+        count = "an opening" if len(found) == 1 else f"{len(found)} openings"
+        said.append(
+            f"{count} of {name} at x = {x * 1e6:.4g} um, y = {y * 1e6:.4g} um closes before it is through: walls at {degrees:.3g} deg "
+            f"through {depth * 1e6:.3g} um need it at least {needed * 1e6:.3g} um wide halfway up"
+        )
+    return said
 
 
 def _doses(state: State, name: str) -> np.ndarray:

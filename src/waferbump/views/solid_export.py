@@ -11,6 +11,8 @@ from waferbump.materials import library
 from waferbump.results import Run
 from waferbump.state import listed
 
+_UNITS = {".glb": "millimetres (a unit of the file is 1 mm, so that viewers do not clip it)", ".step": "millimetres", ".stp": "millimetres"}
+_GRID = 1e-9  # m
 _COARSE = 1e-7  # m; the CAD kernel takes seconds for every ten thousand faces, and a drawing shows no less (our choice)
 ENDINGS = (".glb", ".stl", ".step", ".stp")
 
@@ -39,9 +41,14 @@ def write_solids(
             raise ExportError(str(problem.args[0])) from problem
     pitch = run.recipe.cell.pitch
     kind = path.suffix.lower()
-    stack, said = state.stack, ()
+    stack, said = state.stack, (f"lengths in {_UNITS.get(kind, 'micrometres')}",)
+    if stack is not None and array != (1, 1):
+        x0, y0, x1, y1 = stack.window
+        if max(abs(x1 - x0 - pitch), abs(y1 - y0 - pitch)) > _GRID:
+            size = f"{(x1 - x0) * 1e6:.6g} x {(y1 - y0) * 1e6:.6g} um"
+            raise ExportError(f"copies at the pitch of {pitch * 1e6:.6g} um do not join: views.window is {size}; make it as wide")
     if stack is not None and kind in (".step", ".stp"):
-        stack, said = stack.simplified(_COARSE), (f"plan outlines are simplified to {_COARSE * 1e6:g} um",)
+        stack, said = stack.simplified(_COARSE), (*said, f"plan outlines are simplified to {_COARSE * 1e6:g} um",)
     bodies = solids(stack, state.bump)
     try:
         if kind == ".glb":
