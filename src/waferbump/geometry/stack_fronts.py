@@ -20,7 +20,7 @@ from waferbump.geometry.tiling import Overlay, joined, overlaid, widened
 
 Faces = tuple[np.ndarray, list[Tower]]
 Stretch = tuple[int, int]
-_THICK = 2_000 * NANOMETRE  # 2 um
+_THICK = 10_000 * NANOMETRE  # 10 um; rings on rings of thinner films would multiply the faces
 _RINGS = 5  # of the round shoulder of a thick film (our choice)
 _SHORT = 2_000 * NANOMETRE  # 2 um; longer ways are followed round corners
 
@@ -72,8 +72,8 @@ def conformal(stack: StackQuestions, name: str, thickness: int, sides: float) ->
 def _offset(parts: np.ndarray, heights: np.ndarray, thickness: int, reach: float) -> tuple[Overlay, np.ndarray]:
     """Pieces of a surface of heights on parts of the plan, and the top of a film on each: the surface raised by the thickness.
 
-    Beside a step the film falls off as a quarter of an ellipse of half axes (reach, thickness). A film thinner than 2 um takes it as
-    square, a thicker one in rings that each have its height at their middle.
+    Beside a step the film falls off as a quarter of an ellipse of half axes (reach, thickness). A film thinner than 10 um takes it as
+    square, a thicker one (a dry film) in rings that each have its height at their middle.
     """
     levels = np.unique(heights)[::-1]
     rings = [(1.0, 0.0)] if reach < _THICK else [((k + 1) / _RINGS, (k + 0.5) / _RINGS) for k in range(_RINGS)]
