@@ -107,7 +107,7 @@ def test_masks_windows_and_releases_that_cannot_be(old, new, sentence):
 
 def test_a_release_that_no_window_reaches_is_refused():
     shut = with_line("{union: [via, window], tone: dark}", "{of: via, tone: dark}")
-    assert "no etch window reaches sacrificial, which insulating covers" in refused(shut)
+    assert "no etch window reaches sacrificial, which is covered by insulating" in refused(shut)
 
 
 def test_a_release_that_can_never_reach_a_piece_says_so():

@@ -119,7 +119,7 @@ def test_the_freed_part_is_judged_as_it_is_held():
     run = run_of(with_line("rate: 1 um/min", "rate: 1 um/min, rinse: water, work_of_adhesion: 0.1 J/m^2"))
     step = run.step("release")
     assert step.measures["gap"].value == pytest.approx(3 * UM)
-    assert step.record["freed"]["held"] == "clamped round" and "insulating" in step.record["freed"]["regions"]
+    assert step.record["freed"]["held"] == "clamped" and "insulating" in step.record["freed"]["regions"]
     number = step.measures["elastocapillary_number"].value
     span, thick = step.measures["overhang"].value, 5 * UM
     modulus = library()["polyimide"].number("young_modulus")

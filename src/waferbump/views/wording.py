@@ -148,7 +148,7 @@ def _one_opening(name: str, one: Any) -> str:
 
 
 def _freed(part: Mapping[str, Any]) -> str:
-    held = "held at one end" if part["held"] == "cantilever" else "held all round"
+    held = "held on one side" if part["held"] == "cantilever" else "held on sides that face one another"
     sizes = f"{shown(part['area'], 'area')}, {shown(part['reach'], 'length')} long, {held}"
     return f"frees a part of {listed(part['regions'])} ({sizes}) over a gap of {shown(part['gap'], 'length')}"
 
