@@ -1,5 +1,7 @@
 """The front of a release in plan at one rate, against ways measured by hand."""
 
+import math
+
 import numpy as np
 import pytest
 import shapely
@@ -133,3 +135,13 @@ def test_diffusion_has_a_map_too():
     x, _, time = arrival(strip, LEFT, supply=1e-11, spacing=4 * UM)
     # t = x^2 / 2 K; the stated 2 % of the whole time
     assert time == pytest.approx(np.broadcast_to(x**2 / 2e-11, time.shape), abs=0.02 * 500)
+
+
+def test_a_plate_with_many_holes_is_as_deep_as_half_its_web_diagonal():
+    pitch, hole, count = 4e-6, 1.5e-6, 25
+    places = [((k - 12) * pitch, (m - 12) * pitch) for k in range(count) for m in range(count)]
+    windows = shapely.union_all([shapely.box(x - hole / 2, y - hole / 2, x + hole / 2, y + hole / 2) for x, y in places])
+    edge = 12 * pitch + hole / 2
+    plate = shapely.box(-edge, -edge, edge, edge)
+    # the middle between four holes is the farthest: half the diagonal of the web between their corners
+    assert arrival_distance(plate, windows) == pytest.approx((pitch - hole) / 2 * math.sqrt(2), abs=1e-9)  # what it is found to

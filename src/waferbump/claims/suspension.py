@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import shapely
 
 from ..geometry.partition import AIR, TICKS_PER_METRE
 from ..state import listed
-from .in_plan import ALL_OF, is_open, lying_on, overlap, piece_holding, pieces_round, share, where
+from .in_plan import ALL_OF, in_metres, is_open, lying_on, overlap, piece_holding, pieces_round, share, where
 from .package import Package, insulates, joined_bump
 from .trace import TOUCH, NotShown, Trace, material_of, um, um2
 
@@ -18,6 +18,13 @@ EMPTY, FILLED = "empty gap", "filled below the bump"
 # An elastic layer is softer than the insulating layer by this factor at least (our choice: silicones are a thousand times softer than
 # polyimide; resists, epoxies, oxides and metals are about as stiff or stiffer).
 _SOFTER = 10.0
+# A part swings when most of its outline is cut loose: document E's is a cantilever, held on one side, and a membrane held all round
+# only bulges. At least half of the outline has to be loose (our choice: the built-in flows leave 62 % to 78 % loose, a square that hangs
+# on one side leaves 75 %, one whose windows are shut or are holes within it nothing).
+_LOOSE = 0.5
+# A window's wall may be lined by this much of the protection (our choice: its windows are 1.5 um wider all round in the built-in flows,
+# and leaning walls take up most of that below thick layers); such a lining hangs on the part and holds nothing.
+_LINING = 1e-6
 _BESIDE = 1e-9  # m; two parts of the plan nearer than this to one another are neighbours: a hundred grid ticks
 
 
@@ -30,10 +37,9 @@ def suspended(trace: Trace) -> Package:
     held = pieces_round(bonded, found.opening)
     if held.is_empty:
         raise NotShown(f"no part of {found.insulator} that is bonded to the substrate lies round the open {found.pad}")
-    joint = shapely.intersection(free.boundary, held.boundary).length
     parts = (
         f"{found.insulator} ({found.state.material(found.insulator)}) is bonded over {um2(held.area)} round {found.pad}, of which it "
-        f"leaves {um2(found.opening.area)} open; joined to that part along {um(joint)} is one of {um2(free.area)} that {carries}"
+        f"leaves {um2(found.opening.area)} open; {_cut_loose(found, free, held)} is one of {um2(free.area)} that {carries}"
     )
     fillings = _below_bump(found)
     found = replace(found, held=held, free=free, fillings=fillings)
@@ -60,8 +66,8 @@ def two_parts(trace: Trace) -> Package:
     state = found.state
     parts = (
         f"{first} ({state.material(first)}) lies on the substrate and leaves {um2(found.opening.area)} of {found.pad} open; "
-        f"{found.insulator} ({state.material(found.insulator)}) lies on {um2(held.area)} of it and, without a gap, with a part of "
-        f"{um2(free.area)} that {carries}"
+        f"{found.insulator} ({state.material(found.insulator)}) lies on {um2(held.area)} of it and, without a gap, with another; "
+        f"{_cut_loose(found, free, held)} is that one, of {um2(free.area)}, that {carries}"
     )
     return replace(found, evidence=(*found.evidence, parts, weak, _line_over(found)))
 
@@ -71,6 +77,43 @@ def _carries(found: Package, free, what: str) -> str:
     if above < ALL_OF:
         raise NotShown(f"only {100 * above:.3g} % of the foot of {found.bump} lie above a part of {found.insulator} that {what}")
     return f"{what} and carries {100 * above:.4g} % of the foot of {found.bump} ({um2(found.foot.area)})"
+
+
+def _cut_loose(found: Package, free, held) -> str:
+    """Say along what the free part hangs on the held one; open windows have to cut it loose along most of its outline.
+
+    What is cut out within the free part does not count, and of the outline only what the windows lay bare down to the layer's lower side.
+    """
+    stack = found.stack
+    parts = stack.neighbours.parts
+    shapely.prepare(free)
+    within = [p for p in found.piece if shapely.intersects(free, in_metres(parts[p].representative_point()))]
+    tree = shapely.STRtree(parts[within])
+
+    def is_window(q: int) -> bool:
+        near = tree.query(parts[q], predicate="dwithin", distance=_LINING * TICKS_PER_METRE)
+        return q not in found.piece and len(near) > 0 and _lays_bare(found, q, [within[i] for i in near])
+
+    outline = free.exterior
+    loose = shapely.intersection(outline, where(stack, is_window).buffer(_LINING)).length
+    joint = shapely.intersection(outline, held.boundary).length
+    if loose < _LOOSE * outline.length:
+        raise NotShown(
+            f"open windows cut the part of {found.insulator} that carries {found.bump} loose along {um(loose)} of the {um(outline.length)} "
+            f"round it alone, less than half: held nearly all round, it cannot swing"
+        )
+    return f"joined to that part along {um(joint)}, and cut loose by open windows along {um(loose)} of the {um(outline.length)} round it,"
+
+
+def _lays_bare(found: Package, window: int, beside: Collection[int]) -> bool:
+    """Whether open air in one part of the plan bares the walls of some others from the insulating layer's lower side up to their tops.
+
+    The air need not go on up to the sky in one: a ball may hang over a window without touching what is beside it.
+    """
+    stack = found.stack
+    towers = [(stack.part_towers[p], found.piece[p][0]) for p in beside]
+    low, high = min(t[k][1] for t, k in towers), max(next(z for name, z, _ in t[k:] if name == AIR) for t, k in towers)
+    return any(bottom <= low and high < top for bottom, top in stack.open_air[window])
 
 
 def _below_bump(found: Package) -> tuple[str, ...]:

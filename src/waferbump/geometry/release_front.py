@@ -27,6 +27,8 @@ from waferbump.physics.release import diffusion_arrival
 
 RESOLUTION = 2e-4  # of the largest distance, relative; our choice
 FINEST = 1.0 * NANOMETRE  # and no finer than this
+_MANY = 400  # edges of a piece beyond which a straight way is looked for first
+_ON_HULL = 10.0 * NANOMETRE  # how far a wall may lie inside the convex hull and still be on it: the way round it is longer by less
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def arrival_distance(layer, windows) -> float:
     plan = _plan(layer, windows)
     if plan.closed:
         return math.inf
-    return max((_farthest(piece, source)[0] for piece, source in plan.pieces), default=0.0) / TICKS_PER_METRE
+    return max((_depth(piece, source) for piece, source in plan.pieces), default=0.0) / TICKS_PER_METRE
 
 
 def arrival(
@@ -145,6 +147,36 @@ class _Distances:
         distance = np.full(len(points), math.inf)
         np.minimum.at(distance, point, self.travelled[fan] + straight)
         return np.where(distance <= self.limit, distance, math.inf)
+
+
+class _Straight:
+    """Straight distance from the windows to points [ticks]."""
+
+    def __init__(self, source: np.ndarray):
+        self.edges = shapely.linestrings(source.reshape(-1, 2, 2))
+        self.tree = shapely.STRtree(self.edges)
+
+    def at(self, points: np.ndarray) -> np.ndarray:
+        """The distances to the nearest entrance."""
+        places = shapely.points(points)
+        return shapely.distance(places, self.edges[self.tree.nearest(places)])
+
+
+def _depth(piece: shapely.Polygon, source: np.ndarray) -> float:
+    """The largest distance in a piece [ticks].
+
+    Where everything of its outline that is no entrance lies on its convex hull, every shortest way is straight: it cannot leave the hull,
+    and what else it could meet is an entrance, which would be nearer. A plate with thousands of holes takes seconds so, and many minutes
+    corner by corner.
+    """
+    if shapely.get_num_coordinates(piece) > _MANY:
+        edges = oriented_edges(piece)
+        walls = edges[~shared(edges, source[:, [2, 3, 0, 1]])]
+        middles = shapely.points((walls[:, :2] + walls[:, 2:]) / 2)
+        if not len(walls) or shapely.distance(middles, piece.convex_hull.exterior).max() <= _ON_HULL:
+            triangles = shapely.get_coordinates(polygons(shapely.constrained_delaunay_triangles(piece))).reshape(-1, 4, 2)[:, :3]
+            return _largest(_Straight(source), triangles)
+    return _farthest(piece, source)[0]
 
 
 def _farthest(piece, source: np.ndarray) -> tuple[float, _Distances]:

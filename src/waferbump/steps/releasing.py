@@ -45,6 +45,8 @@ def release(state: State, settings, materials, rng, name: str) -> tuple[State, M
         example = "views: {cut: {along: line, start: pad, beyond: 150 um}}"
         raise StepError(f"a release is followed in plan: give the recipe views, e.g. {example}")
     names = _named(state, settings.removes)
+    if meet := [(a, b) for k, a in enumerate(names) for b in names[k + 1 :] if state.stack.has(a) and b in state.stack.touching(a)]:
+        raise StepError(f"{listed(meet[0])} touch, and one front through both is not followed: release them one after the other")
     made, values, warnings = state, {}, []
     record: dict[str, object] = {"removes": names, "released": [], "freed": None, "islands": {}, "unreached": {}}
     longest = 0.0
