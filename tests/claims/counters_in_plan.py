@@ -24,6 +24,11 @@ def _e():
     yield Counter(
         "E1", "protection over the windows", lot(_GAP, {"masks.protection": {"union": ["ball"], **dark}}), refused="no etch window"
     )
+    shut = {"masks.insulating": {"union": ["via"], **dark}, "masks.protection": {"union": ["ball"], **dark}}
+    for claim, flow in (("E3", _LEFT), ("E6", _ON), ("E9", _ELASTIC), ("E11", _TWO)):
+        yield Counter(claim, "no window cuts the part loose", lot(flow, shut), parent=claim == "E11")
+    hole = {"masks.slots": {"rectangle": ["12 um", "12 um"], "at": ["130 um", "130 um"]}}
+    yield Counter("E1", "a membrane with one hole", lot(_GAP, hole))
     yield Counter("E1", "the line ends short of the bump", lot(_GAP, _stub("-200 um")))
     yield Counter("E1", "released for too short a time", lot(_GAP, {"steps.release.time": "30 min"}))
     beside = {"masks.sacrificial.at": ["0 um", "60 um"]}
@@ -39,6 +44,9 @@ def _e():
     )
     yield Counter("E3", "nothing is said of how it holds", lot(_GAP, {"steps.release": None}))
     yield Counter("E4", "no beams", lot(_LEFT))
+    across = {"polygon": [[x, y] for x, y in (("-90 um", "-150 um"), ("-60 um", "-150 um"), ("-60 um", "150 um"), ("-90 um", "150 um"))]}
+    bar = {"masks.bar": across, "masks.line.union": ["landing", "trace", "via-cap", "bar"]}
+    yield Counter("E4", "the tips of a bar across the landing pad", lot(_LEFT, bar))
     nitride = {"steps.sacrificial.material": "SiN", "steps.sacrificial.side_coverage": "70 %"}
     yield Counter("E5", "a nitride", lot(_LEFT, {**nitride, "steps.passivation.material": "SiO2"}))
     yield Counter("E6", "no elastic layer", lot(_LEFT))

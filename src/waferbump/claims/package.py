@@ -17,6 +17,10 @@ from .in_plan import ALL_OF, at_bump, below, lying_on, overlap, piece_at, plan_o
 from .structures import conducts
 from .trace import TOUCH, NotShown, Trace, material_of, um, um2
 
+# A beam is longer than the stretch on which it springs from the landing pad is wide, by this factor at least (our choice: the tip of a bar
+# that lies across the pad is no beam).
+_SLENDER = 2.0
+_AT_ROOT = 1e-8  # m; an arm's edge nearer than this to the landing pad's disc is its root
 _ROUND = 1e-6  # m; an outline is the landing pad's as far as it keeps to the largest disc that goes into the metal (our choice)
 
 
@@ -148,13 +152,17 @@ def beams(found: Package) -> Shown:
     """Arms of the line's own metal beside the way from pad to bump, from the landing pad to above the held part of the insulating layer."""
     run, stack = found.run, found.stack
     radius = run.boundary.distance(shapely.Point(0.0, 0.0))
-    arms = shapely.get_parts(shapely.difference(run, shapely.Point(0.0, 0.0).buffer(radius + _ROUND, quad_segs=64)))
+    centre = shapely.Point(0.0, 0.0)
+    landing = centre.buffer(radius + _ROUND, quad_segs=64)
+    arms = shapely.get_parts(shapely.difference(run, landing))
     lies = where(stack, lambda p: p in found.piece)
     kept, short = [], []
     for arm in arms:
         if arm.area <= TOUCH or overlap(arm, found.opening) > TOUCH:
             continue
-        reaches = overlap(arm, found.held) > TOUCH and share(arm, lies) >= ALL_OF
+        root = shapely.intersection(arm.boundary, landing.buffer(_AT_ROOT)).length
+        long = max(centre.distance(shapely.Point(xy)) for xy in arm.exterior.coords) - radius
+        reaches = overlap(arm, found.held) > TOUCH and share(arm, lies) >= ALL_OF and long >= _SLENDER * root
         (kept if reaches else short).append(arm)
     if not kept:
         apart = [p for p in shapely.get_parts(stack.plan_area(found.line)) if p.distance(run) > 0.0 and p.area > TOUCH]
@@ -164,7 +172,6 @@ def beams(found: Package) -> Shown:
             f"part of {found.insulator}{why}"
         )
     made = found.trace.name(found.trace.maker(found.line))
-    centre = shapely.Point(0.0, 0.0)
     far = [max(centre.distance(shapely.Point(xy)) for xy in arm.exterior.coords) - radius for arm in kept]
     anchors = listed([um2(overlap(arm, found.held)) for arm in kept])
     count = "1 beam" if len(kept) == 1 else f"{len(kept)} beams"
