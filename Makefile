@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TWO := --numprocesses 2 --dist loadgroup
 
 .PHONY: setup demo test test-all bench lint clean
 .DEFAULT_GOAL := demo
@@ -23,11 +24,11 @@ demo: setup
 
 test: setup
 	@$(BIN)/ruff check src tests benchmarks
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(TWO)
 
 test-all: setup
 	@$(BIN)/ruff check src tests benchmarks
-	@$(BIN)/python -m pytest -m ""
+	@$(BIN)/python -m pytest -m "" $(TWO)
 
 bench: setup
 	@$(BIN)/python -m benchmarks

@@ -2,7 +2,16 @@
 
 import sys
 
+from pathlib import Path
+
 import pytest
+
+
+def pytest_collection_modifyitems(items):
+    """Give what shares made runs to one worker: all tests of the claims, and otherwise each file's."""
+    for item in items:
+        path = Path(item.fspath)
+        item.add_marker(pytest.mark.xdist_group("claims" if path.parent.name == "claims" else path.name))
 
 
 @pytest.fixture

@@ -355,7 +355,7 @@ def _state_from(record: Mapping[str, Any], plan) -> State:
     facts = {}
     for name, plain in record["facts"].items():
         latent = tuple(Exposure(**{**e, "discs": tuple(map(tuple, e["discs"]))}) for e in plain["latent"])
-        tuples = {k: tuple(plain[k]) for k in ("opened_by", "made_from", "imported")}
+        tuples = {k: tuple(plain[k]) for k in ("opened_by", "made_from", "imported", "thickness")}
         edge = tuple(plain["wetted_edge"]) if plain["wetted_edge"] else None
         facts[name] = Facts(
             **{**plain, **tuples, "latent": latent, "wetted_edge": edge, "composition": MappingProxyType(plain["composition"]),
@@ -363,4 +363,5 @@ def _state_from(record: Mapping[str, Any], plan) -> State:
         )  # fmt: skip
     sections = {name: Section.from_record(r) for name, r in record["sections"].items()}
     stack = None if record["stack"] is None else Stack.from_record(record["stack"])
-    return State(plan, MappingProxyType(sections), MappingProxyType(facts), tuple(LogEntry(**e) for e in record["log"]), stack)
+    log = tuple(LogEntry(**{**e, "course": tuple(map(tuple, e["course"]))}) for e in record["log"])
+    return State(plan, MappingProxyType(sections), MappingProxyType(facts), log, stack)

@@ -11,7 +11,8 @@ from .geometry.plan import Plan
 from .geometry.section import Section
 from .geometry.stack import Stack
 
-ROLES = ("carrier", "pad", "passivation", "redistribution", "film", "post", "mask", "dielectric", "flux", "residue", "solder")
+ROLES = ("carrier", "pad", "passivation", "redistribution", "film", "post", "mask", "dielectric", "flux", "residue", "solder", "board",
+         "intermetallic")  # fmt: skip
 PHASES = ("solid", "paste", "liquid")
 ROOM_TEMPERATURE = 298.15  # K
 
@@ -44,7 +45,6 @@ class Facts:
     role : one of ROLES;  phase : one of PHASES;  made_by : step id
     composition : mass fractions of a metal by element (empty: the material's own)
     metal_fraction : volume fraction of metal (below 1 for paste and powder)
-    liquidus : [K], of a mixture whose material has none of its own
     flux : material of the flux that travels in a paste;  flux_active : it has not been through a reflow yet
     latent : exposures that still count;  opened_by : exposures that patterned it;  cured : stays (dielectric);
     hardened : baked so hard that light and developer do nothing to it any more
@@ -52,6 +52,7 @@ class Facts:
     made_from : names of the bodies that were fused into this one
     contact_angle : [rad], through the solder at the pinned edge, where the shape is a liquid's
     imported : views in which its shape is the image of the round section's: a slice in a planar cut, terraces in the plan
+    thickness : low, nominal and high [m], of a compound layer whose rate of growth is known between limits only
     adhesion : fracture energy of its joints [J/m^2] by the region that it lies on, as far as the recipe states them
     """
 
@@ -60,7 +61,6 @@ class Facts:
     phase: str = "solid"
     composition: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     metal_fraction: float = 1.0
-    liquidus: float | None = None
     flux: str = ""
     flux_active: bool = False
     latent: tuple[Exposure, ...] = ()
@@ -73,6 +73,7 @@ class Facts:
     contact_angle: float | None = None
     wetted_edge: tuple[float, float] | None = None
     imported: tuple[str, ...] = ()
+    thickness: tuple[float, ...] = ()
     adhesion: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
@@ -82,13 +83,18 @@ class Facts:
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One thing that happened to the whole wafer: how hot, how long, in what."""
+    """One thing that happened to the whole wafer: how hot, how long, in what.
+
+    temperature : highest [K];  duration : at or above what mattered [s];  course : (time [s], temperature [K]) from point to point, where
+    more than the two is known
+    """
 
     step: str
     event: str
     temperature: float
     duration: float
     atmosphere: str = "air"
+    course: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,8 @@ class State:
         stack = operation(self.stack)
         for name, section in sections.items():
             # in a cut a body may be shut in that the etchant reached from beside it
-            if gone := [n for n in section.names[:-1] if not stack.has(n)]:
+            # (compounds are drawn in the round cut alone; elsewhere the solder's image holds their place)
+            if gone := [n for n in section.names[:-1] if not stack.has(n) and self.facts[n].role != "intermetallic"]:
                 sections[name] = section.without(gone)
         return self._with(sections, stack, facts)
 
@@ -152,13 +159,15 @@ class State:
         """This state after a step that only the round cut can do: what it changed there comes into the other views as its image.
 
         Bodies that are no longer as they were in the round cut are taken out of the plan and the planar cut, and those that are new or
-        changed are set in, as terraces and as a slice.
+        changed are set in, as terraces and as a slice. Layers of compound are thin and lie in the metal's place as much as in the
+        solder's: there the solder's image stands for them too.
         """
+        shown = _with_compounds_in_solder(round_state)
         before, after = self.bump, round_state.bump
         flows = {n for state in (self, round_state) for n in state.names_with("solder", "flux", "residue")}
         kept = {n for n in before.names[:-1] if after.has(n) and (n not in flows or _alike(before.shape(n), after.shape(n)))}
         gone = [n for n in before.names[:-1] if n not in kept]
-        new = [n for n in after.names[:-1] if n not in kept]
+        new = [n for n in shown.names[:-1] if n not in kept]
         views: dict[str, Section | Stack] = {**self.sections, **({} if self.stack is None else {"plan": self.stack})}
         others = {}
         for view, body in views.items():
@@ -166,7 +175,7 @@ class State:
                 continue
             cleared = body.without([n for n in gone if body.has(n)]) if any(body.has(n) for n in gone) else body
             for name in new:
-                cleared = cleared.with_image(name, after.region(name).material, after)
+                cleared = cleared.with_image(name, shown.region(name).material, shown)
             others[view] = cleared
         stack = others.pop("plan", None)
         seen = tuple(others) + (("plan",) if stack is not None else ())
@@ -222,6 +231,18 @@ class State:
     def field_height(self) -> float:
         """Height of the surface away from the bump [m]: at the round cell's edge, or the commonest of the plan."""
         return self.bump.surface_height(self.bump.width) if self.stack is None else self.stack.field_height
+
+
+def _with_compounds_in_solder(state: State) -> Section:
+    """The round cut with every layer of compound counted into the solder that it hangs together with."""
+    section = state.bump
+    for solder in (n for n in state.names_with("solder") if section.has(n)):
+        layers, near = {n for n in state.names_with("intermetallic") if section.has(n)}, {solder}
+        while more := {n for n in layers - near if section.neighbours(n) & near}:
+            near |= more
+        if len(near) > 1:
+            section = section.merged([n for n in section.names if n in near], into=solder, material=section.material(solder))
+    return section
 
 
 def _alike(one, other) -> bool:

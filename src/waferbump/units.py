@@ -37,6 +37,7 @@ _DIMENSIONS: dict[str, tuple[str, str, dict[str, float]]] = {
     "pressure": ("Pa", "10 kPa", {"Pa": 1.0, "kPa": 1e3, "MPa": 1e6, "GPa": 1e9}),
     "temperature": ("K", "250 degC", {"K": 1.0}),
     "temperature_rate": ("K/s", "2 K/s", {"K/s": 1.0, "degC/s": 1.0, "K/min": 1.0 / 60.0}),
+    "force": ("N", "100 uN", {"N": 1.0, "mN": 1e-3, "uN": 1e-6, "µN": 1e-6}),
     "mass": ("kg", "1 ug", {"kg": 1.0, "g": 1e-3, "mg": 1e-6, "ug": 1e-9, "ng": 1e-12}),
 }
 _CELSIUS = ("degC", "°C", "C")
@@ -61,6 +62,7 @@ _DISPLAY = {
     "pressure": "MPa",
     "temperature": "degC",
     "temperature_rate": "K/s",
+    "force": "uN",
     "mass": "ng",
 }
 

@@ -54,6 +54,8 @@ steps:
   - clean: {removes: solid-flux}
   - release: {removes: deposit-1, rate: 1 um/min, overetch: 10 %, attacks: {Al: 1 nm/min}, rinse: water, work_of_adhesion: 0.1 J/m^2}
   - thin: {to: 200 um, model: blanket}
+  - attach: {pad: {diameter: 80 um, mask_opening: 100 um}, die: {mass: 4 mg}, bumps: 400, reflow: {peak: 245 degC}}
+  - age: {temperature: 150 degC, time: 1000 h}
 spec:
   bump_height: {min: 50 um, max: 60 um}
   contact_angle: {max: 120 deg}

@@ -29,13 +29,13 @@ def pillar(copper, cap, wall="90 deg", kind="wet"):
     text = HEAD.format(resist="80 um", wall=wall)
     text += PLATE.format(id="pillar", material="Cu", height=copper) + PLATE.format(id="cap", material="Sn3.5Ag", height=cap)
     text += f"  - strip: {{}}\n  - etch: {{removes: [seed, ti], kind: {kind}}}\n"
-    text += "  - reflow: {id: reflow, peak: 245 degC, atmosphere: formic-acid}\n"
+    text += "  - reflow: {id: reflow, model: truncated_sphere, peak: 245 degC, atmosphere: formic-acid}\n"
     return run(Recipe.from_yaml(text))
 
 
 def in_resist(height, wall="90 deg"):
     text = HEAD.format(resist="50 um", wall=wall) + PLATE.format(id="solder", material="Sn3.5Ag", height=height)
-    return run(Recipe.from_yaml(text + "  - reflow: {id: reflow, peak: 245 degC, atmosphere: formic-acid}\n"))
+    return run(Recipe.from_yaml(text + "  - reflow: {id: reflow, model: truncated_sphere, peak: 245 degC, atmosphere: formic-acid}\n"))
 
 
 def cap_volume(height, radius):
@@ -86,7 +86,7 @@ def test_height_rises_steadily_as_solder_is_added_past_the_rim():
 def test_a_drop_over_the_rim_spreads_at_the_polymers_angle():
     text = HEAD.format(resist="30 um", wall="90 deg").replace("circle: 80 um", "circle: 40 um")
     text += PLATE.format(id="solder", material="Sn3.5Ag", height="60 um")
-    result = run(Recipe.from_yaml(text + "  - reflow: {id: reflow, peak: 245 degC, atmosphere: formic-acid}\n"))
+    result = run(Recipe.from_yaml(text + "  - reflow: {id: reflow, model: truncated_sphere, peak: 245 degC, atmosphere: formic-acid}\n"))
     assert result.step("reflow").record["regime"] == "spread"
     section = result.final.bump
     top = section.bounds("resist")[3]

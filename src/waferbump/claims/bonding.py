@@ -114,9 +114,9 @@ def bonded(trace: Trace, block: str, after: int, metals) -> tuple[int, str]:
     index = reflow_of(trace, block, after)
     body = descendant(trace.after(index), block)
     record = trace.record(index)
-    peak, liquidus = record["peak"], record["liquidus"][block]
+    peak, flows = record["peak"], record["flows_above"][block]
     bond = standing_on(trace, trace.after(index), body, metals)
-    return index, f"'{trace.name(index)}' melts {block} (peak {degc(peak)}, liquidus {degc(liquidus)}) and {bond}"
+    return index, f"'{trace.name(index)}' melts {block} (peak {degc(peak)}, flows above {degc(flows)}) and {bond}"
 
 
 def in_place_at(trace: Trace, reflow: int, mask: str) -> str:

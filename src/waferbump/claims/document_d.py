@@ -89,7 +89,10 @@ def _fusing_reflow(trace: Trace) -> int:
         if len(record.get("fused", ())) >= 2:
             return index
         if record.get("solid"):
-            limits = [f"{n} is liquid above {degc(record['liquidus'][n])}" for n in record["solid"]]
+            limits = [
+                f"{n} flows above {degc(record['flows_above'][n])} and dissolves to {100 * record['dissolved'].get(n, 0.0):.0f} %"
+                for n in record["solid"]
+            ]
             cold = f"nothing fuses: '{trace.name(index)}' peaks at {degc(record['peak'])} and {listed(limits)}"
     raise NotShown(cold)
 
@@ -135,7 +138,7 @@ def _one_ball(trace: Trace, fused: int, solders: tuple[str, ...]) -> tuple[str, 
             raise NotShown(f"{ball} holds {metal.get(element, 0.0):.6g} of {element}, not the {share:.6g} of its parts")
     if abs(metal_mass(after, ball, library()) - total) > _MASS * total:
         raise NotShown(f"{ball} weighs {metal_mass(after, ball, library()):.6g} kg, its parts {total:.6g} kg")
-    given = " and ".join(f"{1e12 * m:.4g} ng of {s} (liquidus {degc(record['liquidus'][s])})" for s, m in masses.items())
+    given = " and ".join(f"{1e12 * m:.4g} ng of {s} (flows above {degc(record['flows_above'][s])})" for s, m in masses.items())
     size = f"{um(2 * after.bump.bounds(ball)[2])} wide, apex at z = {um(after.bump.bounds(ball)[3])}"
     return ball, f"'{trace.name(fused)}' (peak {degc(record['peak'])}) fuses {given} into one body of {parts(metal)}, {size}"
 
@@ -175,12 +178,14 @@ def _different(found: FusedBall) -> Shown:
 
 
 def _higher(found: FusedBall) -> Shown:
-    limits = found.trace.record(found.fused)["liquidus"]
+    limits = found.trace.record(found.fused)["flows_above"]
     one, other = (limits[s] for s in found.solders[:2])
-    said = f"the first solder is liquid above {degc(one)}, the second above {degc(other)}"
+    said = f"the first solder flows above {degc(one)}, the second above {degc(other)}"
     if one <= other:
         raise NotShown(f"{said}: the first does not melt higher")
-    return Shown(evidence=(f"{said}, and they fused",))
+    record = found.trace.record(found.fused)
+    how = "dissolving in the second" if record["dissolved"].get(found.solders[0]) == 1.0 else "melting"
+    return Shown(evidence=(f"{said}; at {degc(record['peak'])} the first fused by {how}",))
 
 
 def _leaded(found: FusedBall) -> Shown:
@@ -268,6 +273,7 @@ def _third(found: FusedBall) -> Shown:
 
 
 _BASE, _DIFFERENT, _LAMINATED = lot("two-mask-fused"), lot("two-mask-fused-different"), lot("two-mask-fused-laminated")
+_LEAD_FREE = lot("two-mask-fused-lead-free")
 _POWDER, _ONE, _THREE = lot("two-mask-fused-powder"), lot("two-mask-one-reflow"), lot("three-mask-fused")
 _POWDER_FIRST, _POWDER_SECOND = lot("two-mask-fused-powder-first"), lot("two-mask-fused-powder-second")
 _MASKS_FIRST = lot("two-mask-masks-first")
@@ -279,10 +285,10 @@ CLAIMS_D = (
         _BASE,
     ),
     child("D1", _equal, "D2", "the two solders are equal", _BASE),
-    child("D1", _different, "D3", "the two solders are different", _DIFFERENT, lot("two-mask-fused-lead-free")),
-    child("D1", _higher, "D4", "the first solder melts higher than the second, and still fuses", _DIFFERENT),
+    child("D1", _different, "D3", "the two solders are different", _DIFFERENT, _LEAD_FREE),
+    child("D1", _higher, "D4", "the first solder melts higher than the second, and still fuses", _LEAD_FREE),
     child("D1", _leaded, "D5", "the ball contains lead", _DIFFERENT),
-    child("D1", _unleaded, "D6", "the ball is lead-free", _BASE, lot("two-mask-fused-lead-free")),
+    child("D1", _unleaded, "D6", "the ball is lead-free", _BASE, _LEAD_FREE),
     child("D1", _first_mask_resist, "D7", "the first mask is a photoresist", _BASE),
     child("D1", _brought(0, "dry-film", "laminate", "a laminated dry film"), "D8", "the first mask is a dry film", _LAMINATED),
     child(

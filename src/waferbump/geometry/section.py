@@ -224,7 +224,9 @@ class Section(Cut):
         is_shape = isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)) and not shape.is_empty
         if not is_shape or not np.isfinite(shapely.get_coordinates(shape)).all():
             raise GeometryError(f"the shape of {name!r} is not a polygon with finite corners")
-        body = shapely.make_valid(to_ticks(shape))
+        # rounding may make an outline touch or cross itself, and leave lines and points beside areas
+        sound = shapely.make_valid(to_ticks(shape), method="structure", keep_collapsed=False)
+        body = shapely.multipolygons(polygons(sound))
         self._fits_walls(name, body)
         partition = self._partition.raised(math.ceil(body.bounds[3]) + CLEARANCE)
         body = shapely.intersection(body, shapely.box(0, partition.floor, partition.width, partition.ceiling), grid_size=1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .library import Library, library
 from .material import Material, MaterialError, MaterialRangeError, Property
-from .mixing import liquid_density, solid_density
+from .mixing import liquid_density, liquid_surface_tension, solid_density
 from .reading import MaterialDataError
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Property",
     "library",
     "liquid_density",
+    "liquid_surface_tension",
     "solid_density",
 ]

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from ..sources import Fact, Value
 from .material import Material, MaterialError, nearest
+from .reactions import Reactions, reactions
 from .reading import read_elements, read_material
 
 _ELEMENTS = "elements.yaml"
@@ -63,14 +64,19 @@ class Library(Mapping[str, Material]):
             raise MaterialError(f"no element {symbol!r}; there are {', '.join(self.elements)}")
         return self.elements[symbol]
 
+    @property
+    def reactions(self) -> Reactions:
+        """What solder does to the metal that it stands on."""
+        return reactions()
+
     def known(self) -> tuple[tuple[str, str, str, Value | Fact], ...]:
-        """Every value and fact: (material or element, property or fact, variant or "", Value or Fact)."""
+        """Every value and fact, also of reactions: (material or element, property or fact, variant or "", Value or Fact)."""
         rows: list[tuple[str, str, str, Value | Fact]] = []
         for material in (*self.elements.values(), *self.values()):
             for name, one in material.properties.items():
                 rows += [(material.name, name, variant, value) for variant, value in one.variants.items()]
             rows += [(material.name, name, "", fact) for name, fact in material.facts.items()]
-        return tuple(rows)
+        return (*rows, *self.reactions.known())
 
     def assumed_values(self) -> tuple[tuple[str, str, str, Value | Fact], ...]:
         """The rows of `known` that rest on an assumption: visible, counted, and fewer with every release."""

@@ -95,6 +95,7 @@ CLASSES = {
     "flux": "removes oxide",
     "solder": "melts to make the bump",
     "mixed-solder": "solders that fused: its composition is its own, so its density is computed",
+    "intermetallic": "compound of a solder and the metal it stands on; conducts",
     "residue": "what stays after reflow and must be cleaned",
     "rinse": "liquid that dries last after a wet release",
     "element": "chemical element",

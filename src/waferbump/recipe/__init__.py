@@ -5,10 +5,9 @@ from waferbump.recipe.document import Recipe, Step, load
 from waferbump.recipe.flows import flow_names, part_names
 from waferbump.recipe.problems import Problem, RecipeError
 from waferbump.recipe.schema import commented, schema
-from waferbump.recipe.verbs import RESERVED, VERBS
+from waferbump.recipe.verbs import VERBS
 
 __all__ = [
-    "RESERVED",
     "VERBS",
     "Problem",
     "Recipe",

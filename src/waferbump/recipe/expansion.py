@@ -11,7 +11,7 @@ from waferbump.recipe import flows
 from waferbump.recipe.problems import Problem, RecipeError, nearest, quoted
 from waferbump.recipe.quantities import IDENTIFIER
 from waferbump.recipe.tree import DEEPEST, MOST_NODES, Node
-from waferbump.recipe.verbs import COMMON, RESERVED, VERBS, aliases_of
+from waferbump.recipe.verbs import COMMON, VERBS, aliases_of
 
 MOST_STEPS = 2000  # uses counted too, so that parts that only use each other end as well
 DEEPEST_USE = 8
@@ -75,7 +75,7 @@ class Expansion:
             return []
         if "use" in node.value:
             return self._used(node, above, prefix)
-        verbs = [name for name in node.value if name in VERBS or name in RESERVED]
+        verbs = [name for name in node.value if name in VERBS]
         if len(node.value) > 1:
             extra = next((name for name in node.value if name not in verbs), None)
             if len(verbs) == 1:
@@ -89,9 +89,6 @@ class Expansion:
         return self._verb(verb, settings, prefix, above)
 
     def _verb(self, verb: str, node: Node, prefix: str, above: tuple[str, ...]) -> list[WrittenStep]:
-        if verb in RESERVED:
-            self._note(node, f'"{verb}" is reserved for a later version')
-            return []
         if verb not in VERBS:
             self._note(node, f"unknown verb; {nearest(verb, (*VERBS, 'use'))}")
             return []

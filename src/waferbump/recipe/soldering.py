@@ -17,6 +17,7 @@ from waferbump.recipe.quantities import (
     refused,
     settings,
 )
+from waferbump.recipe.reflow_profiles import NAMED_PROFILES
 
 _SOLDERS = ("solder", "mixed-solder", "metal", "metallic")
 
@@ -163,17 +164,24 @@ class Reflow:
     above_liquidus : how long the solder is molten [s]; 60 s when not given, and not with a profile, which says it itself
     atmosphere : what surrounds it
     profile : temperature over time, if the whole course matters
+    named_profile : a usual course in place of a profile of one's own
     """
 
     peak: Temperature | None = None
     above_liquidus: Time | None = None
     atmosphere: Literal["air", "nitrogen", "forming-gas", "formic-acid", "hydrogen"] = "nitrogen"
     profile: tuple[ProfilePoint, ...] = ()
+    named_profile: Literal["lead-free", "tin-lead", "tin-bismuth", "high-lead", "gold-tin"] | None = None
 
     def __post_init__(self) -> None:
+        if self.named_profile is not None:
+            usual = tuple(ProfilePoint(temperature=t + 273.15, time=s) for s, t in NAMED_PROFILES[self.named_profile])
+            if self.profile and self.profile != usual:
+                raise refused(f"give profile or named_profile, not both: this profile is not the one named {self.named_profile}")
+            object.__setattr__(self, "profile", usual)
         if not self.profile:
             if self.peak is None:
-                raise refused('needs peak, e.g. "250 degC", or a profile')
+                raise refused('needs peak, e.g. "250 degC", a profile or a named_profile')
             if self.above_liquidus is None:
                 object.__setattr__(self, "above_liquidus", 60.0)
             return

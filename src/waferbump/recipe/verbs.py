@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from waferbump.recipe import films, lithography, soldering
+from waferbump.recipe import ageing, attaching, films, lithography, soldering
 from waferbump.recipe.quantities import Quantity
 
 VERBS: types.MappingProxyType[str, type] = types.MappingProxyType(
@@ -35,9 +35,10 @@ VERBS: types.MappingProxyType[str, type] = types.MappingProxyType(
         "clean": lithography.Clean,
         "release": films.Release,
         "thin": films.Thin,
+        "attach": attaching.Attach,
+        "age": ageing.Age,
     }
 )
-RESERVED = ("attach", "age")
 COMMON = ("id", "note", "model")  # fields that every step may carry beside its settings
 
 

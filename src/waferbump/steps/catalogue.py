@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from . import arrival, etching, films, lithography, paste_and_flux, placing, plating, reflow, releasing, removal
+from . import ageing, arrival, attaching, etching, films, lithography, paste_and_flux, placing, plating, reflow, releasing, removal
 
 Model = Callable[..., tuple]
 
@@ -26,20 +26,24 @@ MODELS: Mapping[str, Mapping[str, Model]] = MappingProxyType(
         "print": {"flush_fill": paste_and_flux.print_solder},
         "flux": {"level_fill": paste_and_flux.flux},
         "place": {"axial_rest": placing.place},
-        "reflow": {"truncated_sphere": reflow.reflow},
+        "reflow": {"truncated_sphere": reflow.reflow_weightless, "axisymmetric": reflow.reflow},
         "strip": {"dissolve_reachable": removal.strip},
         "clean": {"dissolve_reachable": removal.clean},
         "release": {"front_in_plan": releasing.release},
         "thin": {"back_grinding": removal.thin},
+        "attach": {"floating_die": attaching.attach},
+        "age": {"square_law": ageing.age},
     }
 )
 
+USUAL: Mapping[str, str] = MappingProxyType({"reflow": "axisymmetric"})  # where the cheapest is not what a run takes by itself
+
 
 def model_for(verb: str, name: str | None) -> tuple[str, Model]:
-    """The named model of a verb, or its first; ValueError for a name that the verb does not have."""
+    """The named model of a verb, or its usual one; ValueError for a name that the verb does not have."""
     models = MODELS[verb]
     if name is None:
-        name = next(iter(models))
+        name = USUAL.get(verb) or next(iter(models))
     if name not in models:
         raise ValueError(f"{verb} has no model {name!r}; it has {', '.join(models)}")
     return name, models[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..materials import liquid_density, solid_density
 from ..state import State
 
-CONDUCTORS = frozenset({"metal", "pad", "adhesion", "metallic", "solder", "mixed-solder"})
+CONDUCTORS = frozenset({"metal", "pad", "adhesion", "metallic", "solder", "mixed-solder", "intermetallic"})
 
 
 def is_conductor(state: State, name: str, materials) -> bool:
@@ -71,8 +71,3 @@ def metal_mass(state: State, name: str, materials) -> float:
     """Mass of metal in a region [kg]."""
     return metal_volume(state, name) * density_at_room(state, name, materials)
 
-
-def liquidus(state: State, name: str, materials) -> float:
-    """Tabulated liquidus of a body of solder [K]; for a fused one the highest of what went into it."""
-    fact = state.facts[name]
-    return fact.liquidus if fact.liquidus is not None else materials[state.material(name)].number("liquidus")

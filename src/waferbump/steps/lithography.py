@@ -13,6 +13,7 @@ from ..physics.optics import blur_width, projection_blur_width
 from ..state import Exposure, LogEntry, Measured, State, StepError, length, listed, quantity
 from .conduction import CONDUCTORS
 from .imaging import cleared, dose_at, everywhere, intensity, is_round, nowhere, shaded
+from .melting import heated
 from .opening import NANOMETRE
 
 _HANGS_ON = 0.05  # a dose above its threshold by less than this part is worth a warning (our choice)
@@ -41,8 +42,8 @@ def _refuse_melting(state: State, temperature: float, materials) -> None:
     """Stop when a bake would melt solder: what flows is a reflow's business."""
     for name in state.names_with("solder"):
         material = materials[state.material(name)]
-        limit = material.number("solidus") if material.has("solidus") else state.facts[name].liquidus
-        if limit is not None and temperature > limit:
+        limit = heated(state, name, temperature, materials).course.solidus
+        if temperature > limit:
             raise StepError(
                 f"a bake at {temperature - 273.15:.0f} degC melts {name} ({material.name}, solid up to {limit - 273.15:.0f} degC): "
                 "bake before the solder comes, or use reflow"

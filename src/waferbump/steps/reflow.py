@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from types import MappingProxyType
+from dataclasses import replace
 
-from ..materials import solid_density
-from ..physics.alloys import mixed
 from ..state import Facts, LogEntry, Measured, State, StepError, length, listed, quantity
 from .by_round_cut import by_the_round_cut
-from .conduction import composition, conductors_joined_to, density_at_room, density_molten, is_conductor, liquidus, metal_mass, metal_volume
+from .conduction import conductors_joined_to, is_conductor
+from .heating import course_of, time_above
 from .lithography import hardened, refuse_heat
-from .molten import Angles, Outline, outline, rims_of
+from .melt import eaten, melted_together
+from .melting import Dissolved, Heated, dissolved, heated
+from .molten import outline, rims_of
+from .outlines import Angles, Outline, Weighed, Weightless
 from .support import touching
 from .wetting import standing_edge, wetted_metal
 
@@ -21,38 +21,57 @@ REDUCING = ("formic-acid", "forming-gas", "hydrogen")
 
 @by_the_round_cut
 def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
-    """Heat past the liquidus, let the metal flow, and freeze the shape.
+    """Heat along the profile, let the metal flow, and freeze the shape that gravity, walls and surface tension give it.
 
-    Bodies melt whose tabulated liquidus the peak exceeds; touching molten bodies fuse into one. Metal is conserved by mass, paste
-    shrinks to its metal, and the drop pins at the edge of the metal it wets, inside the mask's opening if the mask still stands.
+    Bodies flow that are 95 % liquid at the peak; touching ones fuse into one, and a solid body that they touch dissolves in them until
+    they are saturated: wholly, or its rest stays as a core. Metal is conserved by mass, paste shrinks to its metal and its voids, and
+    the liquid ends at the edge of the metal that it wets, in its mask's opening if the mask still stands (Young-Laplace equation).
     """
+    return _reflow(state, settings, materials, rng, name, weighed=True)
+
+
+@by_the_round_cut
+def reflow_weightless(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
+    """As `reflow`, with shapes cut from spheres: the liquid's weight is neglected, and an opening is filled without a ring of gas."""
+    return _reflow(state, settings, materials, rng, name, weighed=False)
+
+
+def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool) -> tuple[State, Measured]:
     warnings = refuse_heat(state, settings.peak, materials, "a reflow")
-    limits = {n: liquidus(state, n, materials) for n in state.names_with("solder")}
-    molten = _melting(limits, settings.peak)
-    _refuse_oxide(state, molten, settings)
-    contacts = _standing_on(state, molten, materials)
+    bodies = {n: heated(state, n, settings.peak, materials) for n in state.names_with("solder")}
+    molten = _melting(bodies, settings.peak)
+    refuse_oxide(state, molten, settings)
+    course = course_of(settings, max(bodies[n].flows_above for n in molten))
+    taken = _taken_up(state, molten, bodies, settings.peak, course)
+    melted = (*molten, *(n for n, found in taken.items() if found.part == 1.0))
+    contacts = standing_on(state, melted, materials)
+    start = "wetted" if _against_a_wall(state, melted) else "free"
     liquids = state.names_with("flux", "residue")
-    bare = state.operated(lambda s: s.stripped([*liquids, *molten]))
-    if left := [n for n in (*liquids, *molten) if bare.bump.has(n)]:
+    bare = state.operated(lambda s: s.stripped([*liquids, *melted]))
+    if left := [n for n in (*liquids, *melted) if bare.bump.has(n)]:
         raise StepError(f"solid shuts in {listed(left)}: it cannot flow")
-    metal = wetted_metal(bare, molten, contacts, materials)
-    melt = _melt(state, molten, max(limits[n] for n in molten), settings.peak, name, materials)
+    cores = {n: found for n, found in taken.items() if n not in melted and found.part > 0}
+    bare, lost_by_cores = eaten(bare, {n: found.part for n, found in cores.items()}, materials)
+    melt = melted_together(state, melted, lost_by_cores, settings.peak, name, materials, rng)
+    metal = wetted_metal(bare, melted, contacts, materials)
     rims = rims_of(bare.bump, bare.names_with("mask", "dielectric", "passivation"))
-    angles = Angles(*(_angle_on(state, molten, f"contact_angle_on_{surface}", materials) for surface in ("copper", "polymer")))
-    hot = outline(bare.bump, melt.liquid_volume, metal.pins, rims, angles)
+    angles = Angles(*(_angle_on(state, melted, f"contact_angle_on_{surface}", materials) for surface in ("copper", "polymer")))
+    liquid = Weighed(melt.surface_tension, melt.density) if weighed else Weightless()
+    hot = outline(bare.bump, melt.liquid_volume, metal.pins, rims, angles, liquid, start)
     # Freezing, the edge stays where the melt had it.
-    cold = outline(bare.bump, melt.solid_volume, (hot.pin,) if hot.pin else metal.pins[-1:], rims, angles)
+    cold = outline(bare.bump, melt.solid_volume, (hot.pin,) if hot.pin else metal.pins[-1:], rims, angles, liquid, start, hot)
     edge = cold.pin or metal.pins[-1]
     facts = replace(melt.facts, contact_angle=cold.contact_angle, wetted_edge=(edge.radius, edge.height))
     made = _solidified(bare, melt.name, melt.material, cold, facts)
-    residues, made, lost = _residues(state, made, liquids, molten, cold, materials, name)
-    time_molten = _time_above(settings, max(limits[n] for n in molten))
-    made = made.logged(LogEntry(name, "reflow", settings.peak, time_molten, settings.atmosphere))
+    residues, made, lost = _residues(state, made, liquids, melted, cold, materials, name)
+    time_molten = time_above(course, max(bodies[n].flows_above for n in molten))
+    made = made.logged(LogEntry(name, "reflow", settings.peak, time_molten, settings.atmosphere, course))
     made = hardened(made, [n for n in made.names_with("mask") if "polymer" in materials[made.material(n)].classes])
-    solid = [n for n in limits if n not in molten]
+    solid = [n for n in bodies if n not in melted]
     warnings += [
         *metal.warnings,
-        *_remarks(hot, cold, solid, molten, limits, settings.peak),
+        *_remarks(hot, cold),
+        *_kept_apart(solid, molten, bodies, taken, settings.peak),
         *_joined_neighbours(made, melt.name, materials),
     ]
     stands = standing_edge(made, made.names_with("solder"))
@@ -64,28 +83,39 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
         "molten_height": length(hot.apex - top),
         "molten_diameter": length(2 * hot.max_radius),
         "molten_volume": quantity(melt.liquid_volume, "volume"),
+        "shrinkage": quantity(1 - melt.solid_volume / melt.liquid_volume, "fraction"),
         "metal_mass": quantity(melt.mass, "mass"),
         "pad_diameter": length(2 * edge.radius),
         "peak": quantity(settings.peak, "temperature"),
+        "flows_above": quantity(melt.flows_above, "temperature"),
         "time_above_liquidus": quantity(time_molten, "time"),
     }
     if cold.contact_angle is not None:
         values["contact_angle"] = quantity(cold.contact_angle, "angle")
+    if melt.voids is not None:
+        values["void_area"] = quantity(melt.voids.area_fraction, "fraction")
+        values["void_volume"] = quantity(melt.voids.volume, "volume")
     if lost:
         values["volatile_mass"] = quantity(lost, "mass")
     record = {
         "created": [melt.name, *residues],
         "melted": list(molten),
+        "dissolved": {n: found.part for n, found in taken.items()},
         "solid": solid,
-        "fused": list(molten) if len(molten) > 1 else [],
+        "fused": list(melted) if len(melted) > 1 else [],
         "wetted": list(metal.metals),
         "regime": cold.regime,
+        "began": "in contact with a wall" if start == "wetted" else "clear of walls",
+        "could_also_stand": list(cold.others),
         "pins_at": "end" if edge is metal.pins[-1] else "corner",
-        "liquidus": limits,
+        "flows_above": {n: b.flows_above for n, b in bodies.items()},
+        "liquid_at_peak": {n: b.liquid for n, b in bodies.items()},
+        "melting_by": {n: b.course.source for n, b in bodies.items()},
         "peak": settings.peak,
         "composition": melt.parts,
         "molten_volume": melt.liquid_volume,
         "molten_height": hot.apex - top,
+        "liquid": {"surface_tension": melt.surface_tension, "density": melt.density},
         "masks_in_place": list(bare.names_with("mask")),
         "residues": residues,
         "body": melt.name,
@@ -93,52 +123,39 @@ def reflow(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     return made, Measured(values, record, tuple(warnings))
 
 
-def _melting(limits: dict[str, float], peak: float) -> tuple[str, ...]:
-    if not limits:
+def _melting(bodies: dict[str, Heated], peak: float) -> tuple[str, ...]:
+    """Bodies that flow at the peak; StepError when none does."""
+    if not bodies:
         raise StepError("there is no solder to reflow")
-    molten = tuple(n for n, limit in limits.items() if peak > limit)
+    molten = tuple(n for n, body in bodies.items() if body.flows)
     if not molten:
-        lowest = min(limits, key=limits.get)
-        raise StepError(f"the peak of {_celsius(peak)} does not melt {listed(limits)}: {lowest} is liquid above {_celsius(limits[lowest])}")
+        lowest = min(bodies.values(), key=lambda body: body.flows_above)
+        share = f", {100 * lowest.liquid:.0f} % of it are liquid at the peak" if lowest.liquid > 0 else ""
+        raise StepError(
+            f"the peak of {celsius(peak)} does not melt {listed(bodies)}: {lowest.name} flows above {celsius(lowest.flows_above)}{share}"
+        )
     return molten
 
 
-@dataclass(frozen=True)
-class _Melt:
-    """What the molten bodies become: one body of a name and material, its metal and its facts."""
+def _taken_up(state: State, molten: tuple[str, ...], bodies: dict[str, Heated], peak: float, course) -> dict[str, Dissolved]:
+    """What the melt dissolves of each solid body of solder that it touches, body by body."""
+    found: dict[str, Dissolved] = {}
+    melt = [bodies[n] for n in molten]
+    time = time_above(course, max(body.flows_above for body in melt))
+    waiting = [n for n, body in bodies.items() if not body.flows]
+    while near := [n for n in waiting if touching(state.bump, n) & {b.name for b in melt}]:
+        for n in near:
+            waiting.remove(n)
+            _, low, _, high = state.bump.bounds(n)
+            found[n] = dissolved(melt, bodies[n], peak, high - low, time)
+            melt.append(replace(bodies[n], mass=bodies[n].mass * found[n].part))
+    return found
 
-    name: str
-    material: str
-    parts: dict[str, float]
-    mass: float
-    solid_volume: float
-    liquid_volume: float
-    facts: Facts
 
-
-def _melt(state: State, molten: tuple[str, ...], limit: float, peak: float, step: str, materials) -> _Melt:
-    """Bring the molten bodies together: metal adds up by mass, and different alloys mix into one."""
-    masses = [metal_mass(state, n, materials) for n in molten]
-    parts = mixed(zip(masses, (composition(state, n, materials) for n in molten), strict=True))
-    single = molten[0] if len(molten) == 1 else None
-    alloyed = len({state.material(n) for n in molten}) > 1 or any(state.facts[n].composition for n in molten)
-    density = solid_density(parts, materials.element) if alloyed else density_at_room(state, molten[0], materials)
-    facts = Facts(
-        "solder",
-        state.facts[single].made_by if single else step,
-        composition=MappingProxyType(parts if alloyed else {}),
-        liquidus=limit if alloyed else None,
-        made_from=tuple(dict.fromkeys(origin for n in molten for origin in (state.facts[n].made_from or (n,)))),
-    )
-    return _Melt(
-        single or _fresh("bump", state),
-        "mixed-solder" if alloyed else state.material(molten[0]),
-        parts,
-        sum(masses),
-        metal_volume(state, single) if single else sum(masses) / density,
-        sum(masses) / density_molten(state, molten, parts, peak, materials),
-        facts,
-    )
+def _against_a_wall(state: State, bodies: tuple[str, ...]) -> bool:
+    """Whether solder or its paste stands against a mask's wall as it begins to melt; what is placed loose in an opening does not."""
+    walls = set(state.names_with("mask"))
+    return any(state.bump.contact(n, wall) > 0 for n in bodies for wall in walls & state.bump.neighbours(n))
 
 
 def _angle_on(state: State, molten: tuple[str, ...], surface: str, materials) -> float:
@@ -147,26 +164,30 @@ def _angle_on(state: State, molten: tuple[str, ...], surface: str, materials) ->
     return max(materials[m].number(surface) for m in angled)
 
 
-def _time_above(settings, limit: float) -> float:
-    """How long the profile stays above the liquidus [s], straight lines between its points; without a profile, what is stated."""
-    if not settings.profile:
-        return settings.above_liquidus
-    total = 0.0
-    for a, b in pairwise(settings.profile):
-        low, high = sorted((a.temperature, b.temperature))
-        if high > limit:
-            total += (b.time - a.time) * (1.0 if low >= limit else (high - limit) / (high - low))
-    return total
-
-
-def _remarks(hot: Outline, cold: Outline, solid: list[str], molten: tuple[str, ...], limits: dict[str, float], peak: float) -> list[str]:
+def _remarks(hot: Outline, cold: Outline) -> list[str]:
     remarks = []
     if hot.regime != cold.regime:
         remarks.append(f"molten the solder stands '{hot.regime}', frozen and shrunk '{cold.regime}': it is at the limit between the two")
-    if solid:
-        held = listed([f"{n} (liquid above {_celsius(limits[n])})" for n in solid])
-        remarks.append(f"{held} does not melt at {_celsius(peak)}: {listed(molten)} lies on it and is not fused with it")
     return remarks
+
+
+def _kept_apart(solid, molten, bodies: dict[str, Heated], taken: dict[str, Dissolved], peak: float) -> list[str]:
+    """Why solid bodies did not become part of the melt."""
+    said = []
+    for n in solid:
+        body = bodies[n]
+        cold = f"{n} flows above {celsius(body.flows_above)}, not at {celsius(peak)}"
+        if body.liquid > 0:
+            cold += f" ({100 * body.liquid:.0f} % of it are liquid there and are taken as solid)"
+        if n not in taken:
+            said.append(f"{cold}: {listed(molten)} does not touch it and is not fused with it")
+            continue
+        found = taken[n]
+        short = f", and diffusion needs {found.needed:.3g} s for it" if found.part < found.saturated else ""
+        some = f"{100 * found.part:.0f} % of it dissolve in {listed(molten)}"
+        part = some if found.part >= 0.005 else f"{listed(molten)} dissolves none of it"
+        said.append(f"{cold}; {part}, which is then saturated{short}: the rest stays as a solid core and is not fused")
+    return said
 
 
 def _joined_neighbours(state: State, body: str, materials) -> list[str]:
@@ -179,17 +200,11 @@ def _joined_neighbours(state: State, body: str, materials) -> list[str]:
     return [f"{listed(across)} still joins this bump to its neighbours: they are shorted"] if across else []
 
 
-def _celsius(temperature: float) -> str:
+def celsius(temperature: float) -> str:
     return f"{temperature - 273.15:.0f} degC"
 
 
-def _fresh(name: str, state: State) -> str:
-    """The name, or the name with a number when a region has it already."""
-    taken = set(state.bump.names)
-    return name if name not in taken else next(f"{name}-{i}" for i in range(2, 1000) if f"{name}-{i}" not in taken)
-
-
-def _refuse_oxide(state: State, molten: tuple[str, ...], settings) -> None:
+def refuse_oxide(state: State, molten: tuple[str, ...], settings) -> None:
     """Solder keeps its oxide skin, and wets nothing, unless a flux or a reducing gas removes it."""
     if settings.atmosphere in REDUCING:
         return
@@ -203,7 +218,7 @@ def _refuse_oxide(state: State, molten: tuple[str, ...], settings) -> None:
     )
 
 
-def _standing_on(state: State, molten: tuple[str, ...], materials) -> dict[str, float]:
+def standing_on(state: State, molten: tuple[str, ...], materials) -> dict[str, float]:
     """Solid conductors that the molten bodies touch, with the areas [m^2]; StepError when a body touches neither metal nor the others.
 
     A ball rests on a point, and a skin or pool of flux gives way to molten metal: what lies behind flux that a body touches counts as

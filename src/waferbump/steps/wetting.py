@@ -113,7 +113,11 @@ def _pins(path: np.ndarray) -> tuple[Pin, ...]:
 
 
 def standing_edge(state: State, bodies: Sequence[str]) -> tuple[float, float] | None:
-    """Radius of the edge at which solder ends on its metal, and the highest point at which it stands on metal [m]; None on no metal."""
+    """Radius of the edge at which solder ends on its metal, and the highest point at which it stands on metal [m]; None on no metal.
+
+    Compounds between the two count as solder: the metal's own surface is where they begin.
+    """
+    bodies = [*bodies, *(n for n in state.names_with("intermetallic") if state.bump.has(n))]
     lines = [
         state.bump.contact_lines(body, other)
         for body in bodies

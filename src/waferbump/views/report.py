@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from waferbump import __version__
+from waferbump.design_charts import design_charts
 from waferbump.materials import library as all_materials
 from waferbump.recipe.writing import texts_of
 from waferbump.sources import bibliography
 from waferbump.steps.conduction import connections
 
 from .colours import hatching
+from .design_page import design_figures
 from .legend import LegendEntry, swatch
 from .page import plain, template
 from .step_views import Windows, figured_steps, legend_of_state, views_of, windows_of
@@ -91,6 +93,7 @@ def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | 
         "limits": len(recipe.spec),
         "missed": run.missed_limits(),
         "measures": [_measure(name, quantity) for name, quantity in run.measures.items()],
+        "design": design_figures(charts) if (charts := design_charts(run)) is not None else [],
         "steps": [
             _step(number, step, library, windows, f"{prefix}s{number}", recipe, step.id in solid)
             for number, step in enumerate(run.steps, start=1)

@@ -160,7 +160,7 @@ def _composition(parts: Mapping[str, float]) -> str:
 
 
 def _by_name(found: Mapping[str, float], what: str, dimension: str) -> str:
-    return f"{what} " + ", ".join(f"{name} {shown(value, dimension)}" for name, value in found.items())
+    return f"{what} ".lstrip() + ", ".join(f"{name} {shown(value, dimension)}" for name, value in found.items())
 
 
 # record key -> sentence about the names it lists; "" for what measures or other sentences say already
@@ -201,6 +201,11 @@ _OF_NAMES = {
     "time": "",
     "one_developer": "",
     "peak": "",
+    "began": "the solder began {}",
+    "could_also_stand": "it could also stand {}",
+    "melting_by": "",
+    "liquid_at_peak": "",
+    "liquid": "",
     "molten_volume": "",
     "molten_height": "",
     "body": "",
@@ -212,5 +217,6 @@ _SENTENCES = {
     "islands": lambda found: "; ".join(f"{name}: {len(sizes)} pieces left" for name, sizes in found.items() if sizes),
     "unreached": lambda found: "; ".join(f"{len(sizes)} pieces of {name} no window reaches" for name, sizes in found.items() if sizes),
     "undercut": lambda found: _by_name(found, "undercut", "length"),
-    "liquidus": lambda found: _by_name(found, "liquidus", "temperature"),
+    "flows_above": lambda found: "flows above: " + _by_name(found, "", "temperature"),
+    "dissolved": lambda found: "dissolved " + ", ".join(f"{100 * part:.3g} % of {name}" for name, part in found.items()),
 }

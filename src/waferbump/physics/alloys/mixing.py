@@ -1,4 +1,4 @@
-"""Alloys by composition: ideal mixing of volume. Phase diagrams come with the reflow models."""
+"""Alloys by composition: ideal mixing of volume, and of bodies that fuse."""
 
 from __future__ import annotations
 
