@@ -45,7 +45,7 @@ def test_copper_that_is_consumed_for_certain_on_titanium_is_refused():
 
 def test_nickel_below_the_copper_keeps_the_solder():
     state, values, record, warnings = reflowed("Ni", "200 nm")
-    assert record["consumed_through"] == ["film"] and any("consumed through" in said for said in warnings)
+    assert record["consumed_through"] == ["film"] and any("below (Ni) below it is wetted too" in said for said in warnings)
     assert state.has("solder") and values["remaining.film"].value == 0.0
 
 

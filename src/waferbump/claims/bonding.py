@@ -99,10 +99,22 @@ def descendant(state: State, origin: str) -> str:
     raise NotShown(f"no solder of {origin} is left")
 
 
+def compounds_of(state: State, body: str) -> tuple[str, ...]:
+    """Layers of compound that a body of solder and its metal have become, from the solder on: it stands on its metal through them."""
+    section, found = state.bump, [body]
+    for one in found:
+        found += [n for n in state.names_with("intermetallic") if n not in found and touch(section, one, n)]
+    return tuple(found[1:])
+
+
 def standing_on(trace: Trace, state: State, body: str, metals) -> str:
     """Say on which of the metals that solder wets a body stands."""
     section = state.bump
-    found = {n: section.contact(body, n) for n in metals if section.has(n) and touch(section, body, n)}
+    layers = compounds_of(state, body)
+    found = {}
+    for n in metals:
+        if section.has(n) and (area := sum(section.contact(one, n) for one in (body, *layers) if touch(section, one, n))) > 0:
+            found[n] = area
     wetted = {n: area for n, area in found.items() if material_of(state, n).wetted_by_solder in ("yes", "weakly")}
     if not wetted:
         raise NotShown(f"{body} stands on none of {listed(list(metals))} that solder wets")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..state import State, listed
 from ..units import show
-from .bonding import descendant, removed, standing_on
+from .bonding import compounds_of, descendant, removed, standing_on
 from .claim import Shown, child, lot, root
 from .structures import Ledge, exposing_passivation, films_on, laid_over, larger, ledges, mask_stack, pad_under, silicon_wafer
 from .trace import LEDGE, TOUCH, NotShown, Trace, alloy, at_axis, degc, material_of, parts, touch, um, um2, um3
@@ -151,7 +151,7 @@ def _posts(trace: Trace, solder: str, filled: int, resists: tuple[str, ...]) -> 
     if state.facts[post].phase != "solid":
         raise NotShown(f"{post} is still {state.facts[post].phase} when the resists are removed: no post stands")
     metals = state.names_with("film", "post", "pad", "redistribution")
-    if not any(touch(state.bump, post, m) for m in metals):
+    if not any(touch(state.bump, one, m) for one in (post, *compounds_of(state, post)) for m in metals):
         raise NotShown(f"{post} stands on no metal")
     _, low, radius, high = state.bump.bounds(post)
     fills = f"after '{trace.name(index)}' {solder} ({parts(alloy(state, post))}) touches {' and '.join(touched)}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from ..materials import library
 from ..state import listed
-from ..steps.conduction import metal_mass
-from .bonding import descendant, removed, standing_on
+from ..steps.conduction import metal_mass, tin_in_compounds
+from .bonding import compounds_of, descendant, removed, standing_on
 from .claim import Shown, child, lot, root
 from .redistributed import led_to_bump
 from .structures import films_on, larger, ledges, mask_stack
@@ -136,11 +136,13 @@ def _one_ball(trace: Trace, fused: int, solders: tuple[str, ...]) -> tuple[str, 
         share = sum(m * alloy(before, s).get(element, 0.0) for s, m in masses.items()) / total
         if abs(metal.get(element, 0.0) - share) > _FRACTION:
             raise NotShown(f"{ball} holds {metal.get(element, 0.0):.6g} of {element}, not the {share:.6g} of its parts")
-    if abs(metal_mass(after, ball, library()) - total) > _MASS * total:
-        raise NotShown(f"{ball} weighs {metal_mass(after, ball, library()):.6g} kg, its parts {total:.6g} kg")
-    given = " and ".join(f"{1e12 * m:.4g} ng of {s} (flows above {degc(record['flows_above'][s])})" for s, m in masses.items())
+    given = tin_in_compounds(after, library()) - tin_in_compounds(before, library())
+    weight = metal_mass(after, ball, library()) + given
+    if abs(weight - total) > _MASS * total:
+        raise NotShown(f"{ball} and the tin that it gave to compounds weigh {weight:.6g} kg, its parts {total:.6g} kg")
+    melted = " and ".join(f"{1e12 * m:.4g} ng of {s} (flows above {degc(record['flows_above'][s])})" for s, m in masses.items())
     size = f"{um(2 * after.bump.bounds(ball)[2])} wide, apex at z = {um(after.bump.bounds(ball)[3])}"
-    return ball, f"'{trace.name(fused)}' (peak {degc(record['peak'])}) fuses {given} into one body of {parts(metal)}, {size}"
+    return ball, f"'{trace.name(fused)}' (peak {degc(record['peak'])}) fuses {melted} into one body of {parts(metal)}, {size}"
 
 
 def _pre_reflowed(found: FusedBall, metals: tuple[str, ...] = ()) -> str:
@@ -245,7 +247,7 @@ def _on_the_bond_pad(found: FusedBall) -> Shown:
             continue
         section = trace.final.bump
         ball = trace.final.names_with("solder")
-        if any(touch(section, b, f) for b in ball for f in films):
+        if any(touch(section, one, f) for b in ball for one in (b, *compounds_of(trace.final, b)) for f in films):
             area = um2(section.contact(films[0], pad))
             said = f"{listed(films)} stand on {area} of the {trace.final.material(pad)} bond pad; the ball stands on them"
             return Shown(evidence=(said,))

@@ -35,7 +35,7 @@ def entrapped_voids(
     Parameters
     ----------
     metal_volume : V [m^3], above zero
-    rng : generator of the draw; None for the mean case
+    rng : generator of the draw [1]; None for the mean case
     mean_area : f [1], 0 to 0.25
     mean_count : n [1], above zero
 

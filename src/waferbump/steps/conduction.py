@@ -71,3 +71,8 @@ def metal_mass(state: State, name: str, materials) -> float:
     """Mass of metal in a region [kg]."""
     return metal_volume(state, name) * density_at_room(state, name, materials)
 
+
+def tin_in_compounds(state: State, materials) -> float:
+    """Mass of the tin that solder has given to layers of compound [kg], as far as they are drawn."""
+    layers = [(n, materials[state.material(n)]) for n in state.names_with("intermetallic") if state.bump.has(n)]
+    return sum(state.bump.volume(n) * material.number("density") * material.composition["Sn"] for n, material in layers)

@@ -8,6 +8,9 @@ from typing import Any
 from ..state import Quantity, State, StepError
 from .heating import Course
 from .reacting import reacted as all_reacted
+from .solder_contacts import lies_on
+
+_MOST = 0.5  # of the area on which solder stands on metals: a film with less is not what holds it (our choice)
 
 
 def reacted(
@@ -42,22 +45,19 @@ def refuse_dewetting(before: State, body: str, record: Mapping[str, Any], materi
 
     before : the state before the reaction;  record : what `reacting.reacted` recorded of it
     """
+    metals = [entry["metal"] for entry in record["intermetallics"].values() if entry["solder"] == body]
     for entry in record["intermetallics"].values():
         low, nominal, _ = entry["thickness"]
         # the bounds of a layer that ended with its metal are cut to what there is: where the least is cut too, no law leaves any metal
         certain = entry["ended_by"] == "metal" and low >= nominal * (1 - 1e-9)
         if entry["solder"] != body or not certain:
             continue
-        metal, below = entry["metal"], _below(before, entry["metal"], body)
+        metal, below = entry["metal"], lies_on(before, entry["metal"])
+        if before.bump.contact(body, metal) < _MOST * sum(before.bump.contact(body, other) for other in metals):
+            continue  # it meets the film at its edge alone and stands on another
         if below and materials[before.material(below)].wetted_by_solder not in ("yes", "weakly"):
             raise StepError(
                 f"{metal} ({before.material(metal)}) is consumed through by {body}, even at the slowest of the published rates, and solder "
                 f"does not wet {below} ({before.material(below)}) below it: the solder dewets; make {metal} thicker or the reflow shorter"
             )
 
-
-def _below(state: State, metal: str, body: str) -> str:
-    """The region on which a metal lies with most of its surface; "" where it lies on nothing but the solder and its compounds."""
-    section = state.bump
-    above = {body, metal, "air", *state.names_with("intermetallic", "mask", "flux", "residue", "solder")}
-    return max(section.neighbours(metal) - above, key=lambda other: section.contact(metal, other), default="")

@@ -28,8 +28,10 @@ _ROUNDS = 12
 _SAID = {"free": "free", "wall": "in the opening", "rim": "at the rim", "rimline": "at the rim", "spread": "spread"}
 
 
-def in_resist(section: Section, volume: float, pin: Pin, polymer: float, liquid: Weighed, start: str, before: Outline | None) -> Outline:
-    """Shape of a volume [m^3] of liquid whose metal ends at a pin with walls round it.
+def in_resist(
+    section: Section, volume: float, pin: Pin, polymer: float, liquid: Weighed, start: str, before: Outline | None
+) -> tuple[Outline, float]:
+    """Shape of a volume [m^3] of liquid whose edge is at a pin with walls round it, and its angle there over the horizontal [rad].
 
     start : "wetted" where the solder came in contact with the wall, "free" where it did not
     before : the shape it had molten, whose like it keeps as it freezes if there is one
@@ -54,11 +56,10 @@ def in_resist(section: Section, volume: float, pin: Pin, polymer: float, liquid:
             break
         held += missing
     if body.bounds[2] >= section.width * (1 - 1e-9):
-        raise StepError(
-            f"{volume * 1e18:.4g} um^3 of molten solder spread over the mask: at a pitch of {2e6 * section.width:.4g} um the bump runs into its neighbour"
-        )
+        spread = f"{volume * 1e18:.4g} um^3 of molten solder spread over the mask"
+        raise StepError(f"{spread}: at a pitch of {2e6 * section.width:.4g} um the bump runs into its neighbour")
     free = found.regime == "free"
-    return Outline(
+    outline = Outline(
         None,
         pin.radius,
         body,
@@ -66,10 +67,11 @@ def in_resist(section: Section, volume: float, pin: Pin, polymer: float, liquid:
         body.bounds[2],
         float(found.pad_angle) if free else None,
         said(found.regime),
-        pin if free else None,
+        pin,
         tuple(dict.fromkeys(said(other.regime) for other in found.others)),
         found,
     )
+    return outline, float(found.pad_angle)
 
 
 def _at_rest(volume: float, pin: Pin, wall: np.ndarray, polymer: float, liquid: Weighed, start: str, like: Well | None) -> Well:
@@ -116,14 +118,13 @@ def _open_to(section: Section, level: float, radius: float) -> float:
 
 
 def _under(section: Section, found, pin: Pin, solid, below) -> Polygon:
-    """Open space under the liquid's surface and above its metal, less a ring of gas at the foot."""
+    """Open space under the liquid's surface and above its metal, less the rings of gas round it."""
     surface = found.meridian()
     floor = [(0.0, 0.0), (float(surface[0, 0]), 0.0)] if surface[0, 1] > 0 else [(0.0, 0.0)]
     whole = shapely.Polygon([*map(tuple, surface), *floor])
-    ring = found.ring_meridian()
-    if ring is not None:
+    for ring in found.ring_meridians():
         inner, outer = ring[0], ring[-1]
-        whole = whole.difference(shapely.Polygon([*map(tuple, ring), (outer[0], 0.0), (inner[0], 0.0)]).buffer(0))
+        whole = whole.difference(shapely.Polygon([*map(tuple, ring), (outer[0], inner[1]), (inner[0], inner[1])]).buffer(0))
     body = shapely.affinity.translate(whole.buffer(0), 0.0, pin.height).difference(solid)
     parts = [part for part in areas(body) if part.bounds[0] <= 1e-12 or part.area > 1e-18]
     return shapely.union_all([*parts, below]) if not below.is_empty else shapely.union_all(parts)

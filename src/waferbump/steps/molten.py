@@ -54,7 +54,11 @@ def outline(
         return dish
     standing = [rim for rim in rims if rim[1] > pins[-1].height]
     if isinstance(liquid, Weighed) and standing:
-        return in_resist(section, volume, pins[-1], angles.polymer, liquid, start, before)
+        for pin in pins[:-1]:
+            found = _held_between_walls(section, volume, pin, angles, liquid, start, before)
+            if found is not None:
+                return found
+        return in_resist(section, volume, pins[-1], angles.polymer, liquid, start, before)[0]
     for pin in pins:
         if pin is not pins[-1] and liquid.drop(volume / 2, pin.radius).contact_angle > angles.metal + pin.descent:
             continue  # even with half of it in hollows the corner cannot hold it
@@ -66,6 +70,15 @@ def outline(
         if found is not None:
             return found
     raise StepError(_no_shape(section, volume, pins[-1], liquid))
+
+
+def _held_between_walls(section, volume, pin: Pin, angles: Angles, liquid: Weighed, start: str, before: Outline | None) -> Outline | None:
+    """The shape between walls whose edge a corner of the metal holds (Gibbs' rule); None where it runs on over it."""
+    try:
+        found, angle = in_resist(section, volume, pin, angles.polymer, liquid, start, before)
+    except StepError:  # no shape begins at this corner
+        return None
+    return found if angle <= angles.metal + pin.descent else None
 
 
 def _no_shape(section: Section, volume: float, end: Pin, liquid: Liquid) -> str:

@@ -13,7 +13,7 @@ from .compound_layers import Wanted, with_layer
 from .conduction import composition, density_at_room, metal_mass
 from .heating import time_above
 from .melting import heated
-from .solder_contacts import TOUCHES, Contact, consumed_by, contact_of, dissolution, metals_below, noted, thinnest, why_unlike
+from .solder_contacts import TOUCHES, Contact, consumed_by, contact_of, dissolution, lies_on, metals_below, noted, thinnest, why_unlike
 
 DRAWN = 20e-9  # m; a thinner layer is measured and not drawn: our choice, some tens of a section's finest detail
 _GONE = 1e-9  # m; a thinner rest of a metal is the noding of its outline
@@ -93,7 +93,7 @@ def reacted(
             after, layer = _grown(after, contact_of(after, solder, metal, couple), history, melts_at, parts, materials, name)
             layers.append(layer)
             values |= _measures(layer)
-            warnings += _remarks(layer, before.material(metal), parts, materials)
+            warnings += _remarks(layer, before, parts, materials)
     record: dict[str, Any] = {
         "created": [n for n in after.names_with("intermetallic") if not before.has(n)],
         "intermetallics": {f"{one.contact.solder} on {one.contact.metal}": _entry(one, after) for one in layers},
@@ -222,16 +222,19 @@ def _entry(one: Layer, after: State) -> dict[str, Any]:
     }
 
 
-def _remarks(one: Layer, material: str, parts: Mapping[str, float], materials) -> list[str]:
+def _remarks(one: Layer, before: State, parts: Mapping[str, float], materials) -> list[str]:
     """What the engineer should know of a contact."""
     metal, solder, couple = one.contact.metal, one.contact.solder, one.contact.couple
+    material, ground = before.material(metal), lies_on(before, metal)
     said = []
     if one.through:
         where = "" if one.ended_by == "metal" else " in a place"
-        said.append(
-            f"{metal} ({material}) is consumed through{where} by {solder}: solder that melts there again has nothing left to wet and "
-            "draws back, and what is solid comes off easily"
-        )
+        below = f"{ground} ({before.material(ground)}) below it" if ground else "what lies below it"
+        if ground and materials[before.material(ground)].wetted_by_solder in ("yes", "weakly"):
+            then = f"{below} is wetted too, and what the solder makes with that is not followed"
+        else:
+            then = f"solder does not wet {below} and draws back when it melts there again, and what is solid comes off easily"
+        said.append(f"{metal} ({material}) is consumed through{where} by {solder}: {then}")
     if one.ended_by == "tin":
         gone = ": no solder is left" if one.solder_gone else ""
         said.append(f"all tin of {solder} is in the compound on {metal}, which ends at {1e6 * one.whole.nominal:.3g} um{gone}")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..state import Facts, LogEntry, Measured, State, StepError, length, listed, quantity
 from .by_round_cut import by_the_round_cut
 from .conduction import conductors_joined_to, is_conductor
+from .dewetting import reacted
 from .heating import course_of, time_above
 from .lithography import hardened, refuse_heat
 from .melt import eaten, melted_together
@@ -66,12 +67,14 @@ def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool)
     residues, made, lost = _residues(state, made, liquids, melted, cold, materials, name)
     time_molten = time_above(course, max(bodies[n].flows_above for n in molten))
     made = made.logged(LogEntry(name, "reflow", settings.peak, time_molten, settings.atmosphere, course))
+    made, grown, reaction, said = reacted(made, melt.name, course, melt.flows_above, materials, name)
     made = hardened(made, [n for n in made.names_with("mask") if "polymer" in materials[made.material(n)].classes])
     solid = [n for n in bodies if n not in melted]
     warnings += [
         *metal.warnings,
         *_remarks(hot, cold),
         *_kept_apart(solid, molten, bodies, taken, settings.peak),
+        *said,
         *_joined_neighbours(made, melt.name, materials),
     ]
     stands = standing_edge(made, made.names_with("solder"))
@@ -97,8 +100,10 @@ def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool)
         values["void_volume"] = quantity(melt.voids.volume, "volume")
     if lost:
         values["volatile_mass"] = quantity(lost, "mass")
+    values |= grown
     record = {
-        "created": [melt.name, *residues],
+        **reaction,
+        "created": [melt.name, *reaction.get("created", ()), *residues],
         "melted": list(molten),
         "dissolved": {n: found.part for n, found in taken.items()},
         "solid": solid,

@@ -65,6 +65,13 @@ def contact_of(state: State, solder: str, metal: str, couple: Couple) -> Contact
     return Contact(solder, metal, couple, outer, inner, sum(section.contact(metal, n) for n in between), spans)
 
 
+def lies_on(state: State, metal: str) -> str:
+    """The region that a metal lies on with most of its surface; "" where there is none but solder, its compounds and what is removed."""
+    section = state.bump
+    others = {metal, "air", *state.names_with("intermetallic", "mask", "flux", "residue", "solder")}
+    return max(sorted(section.neighbours(metal) - others), key=lambda other: section.contact(metal, other), default="")
+
+
 def why_unlike(parts: Mapping[str, float], materials) -> str:
     """Why the laws of growth do not hold for a solder of these mass fractions, or ""."""
     known = reactions()

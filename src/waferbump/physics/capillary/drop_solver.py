@@ -27,7 +27,19 @@ SHIFT = 1e-6  # our choice: difference in the logarithm of the apex pressure for
 
 @njit(cache=True, error_model="numpy")
 def cap_angle(volume):
-    """Contact angle [rad] of a truncated sphere of given volume [a^3] on a pad of unit radius."""
+    """Contact angle of a truncated sphere on a pad of unit radius.
+
+    theta = 2 atan(h), h = 2 sinh(asinh(3 V / pi) / 3)
+
+    Parameters
+    ----------
+    volume : V [a^3], scalar
+
+    Valid for positive volumes. Source: solid geometry, see `truncated_sphere`.
+
+    >>> round(float(cap_angle(2 * np.pi / 3) / np.pi), 12)   # half a sphere
+    0.5
+    """
     return 2 * np.arctan(2 * np.sinh(np.arcsinh(3 * volume / np.pi) / 3))
 
 

@@ -144,7 +144,7 @@ def free_drop(
         count = volume.size
         fields = _solved(FREE, np.full(count, sphere), np.ravel(contact_angle), np.ravel(bond), np.arange(count))
         fields = fields[1:].reshape(8, *volume.shape)
-    found = _drop(fields, scale, volume, surface_tension, density, gravity, fields[7] * scale)
+    found = _drop(fields, scale, volume, surface_tension, density, gravity, np.asarray(fields[7]) * scale)
     wetted = np.pi * found.contact_radius**2
     return replace(found, energy=found.energy - (surface_tension * np.cos(contact_angle) * wetted)[()])
 
@@ -184,17 +184,17 @@ def _why_not(kind: int, status: int, volume: float, bond: float) -> str:
 def _drop(fields, scale, volume, surface_tension, density, gravity, contact_radius) -> Drop:
     """The drop with its dimensions."""
     height, max_radius, contact_angle, area, energy, apex_pressure, level, _ = fields
-    height = height * scale
-    apex_pressure = apex_pressure * (surface_tension / scale)
+    height = _times(height, scale)
+    apex_pressure = _times(apex_pressure, surface_tension / scale)
     made = {
         "height": height,
-        "max_radius": np.maximum(max_radius * scale, contact_radius),
+        "max_radius": np.maximum(_times(max_radius, scale), contact_radius),  # not a rounding below the pad
         "contact_angle": contact_angle,
-        "area": area * scale**2,
-        "energy": energy * (surface_tension * scale**2),
+        "area": _times(area, scale**2),
+        "energy": _times(energy, surface_tension * scale**2),
         "apex_pressure": apex_pressure,
         "pad_pressure": apex_pressure + density * gravity * height,
-        "max_radius_height": level * scale,
+        "max_radius_height": _times(level, scale),
         "contact_radius": contact_radius,
         "volume": volume,
         "surface_tension": surface_tension,
@@ -204,3 +204,8 @@ def _drop(fields, scale, volume, surface_tension, density, gravity, contact_radi
     if np.ndim(volume) == 0:
         made = {name: float(value) for name, value in made.items()}
     return Drop(**made)
+
+
+def _times(values, factor):
+    """The product, in the place of an array of values: ten million of them are slower to make room for than to multiply."""
+    return np.multiply(values, factor, out=values if isinstance(values, np.ndarray) else None)

@@ -51,6 +51,7 @@ def shape_functions(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return values, along_u, along_v
 
 
+TURNED_BACK = -0.7  # our choice: cosine of 134 degrees; liquid at a pad's corner turns by less within a triangle, a fold by 180
 RULE = _rule()
 WEIGHTS = RULE[:, 2].copy()
 SHAPES, ALONG_U, ALONG_V = shape_functions(RULE[:, 0], RULE[:, 1])
@@ -255,6 +256,34 @@ def hessian(points, triangles, directions, slots, size, bond, pressure, rule_wei
                     if i != j:
                         data[slots[t, j, i]] += value
     return data
+
+
+def folded(points: np.ndarray, triangles: np.ndarray) -> int:
+    """How many triangles fold over on themselves: their normal turns back from the middle of a side to another node.
+
+    cos of the angle between (x_u x x_v)(node) and (x_u x x_v)(middle of side 0-1) below `TURNED_BACK`
+
+    Parameters
+    ----------
+    points : x [any length], array (n, 3)
+    triangles : six nodes each [1], array (m, 6)
+
+    Returns
+    -------
+    number of triangles
+
+    Valid for any surface. Source: definition.
+
+    >>> flat = np.array([[0, 0, 1.0], [1, 0, 1], [0, 1, 1], [0.9, 0, 1], [0.5, 0.5, 1], [0, 0.5, 1]])
+    >>> folded(flat, np.arange(6)[None])   # a middle so near a corner that the side runs past it and back
+    1
+    """
+    corners = points[triangles]
+    a, b = NODE_U @ corners, NODE_V @ corners
+    across = np.stack([a[..., i] * b[..., j] - a[..., j] * b[..., i] for i, j in ((1, 2), (2, 0), (0, 1))], -1)
+    length = np.sqrt(np.einsum("mik,mik->mi", across, across))
+    cosine = np.einsum("mik,mk->mi", across, across[:, 3])
+    return int(np.sum(np.any(cosine < TURNED_BACK * length * length[:, 3:4], axis=1)))
 
 
 def normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:

@@ -171,9 +171,7 @@ def divided_at_corners(mesh: Mesh, times: int) -> Mesh:
     return mesh
 
 
-def stitched(
-    rings: list[tuple[np.ndarray, np.ndarray, float]], tip: float | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def stitched(rings: list[tuple[np.ndarray, float]], tip: float | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Triangles between rings of nodes, each ring joined to the next by the shorter diagonal, and optionally closed by one tip.
 
     Parameters
@@ -183,19 +181,18 @@ def stitched(
 
     Returns
     -------
-    place (n,) and level (n,) of every node, middles included, triangles (m, 6) outward for rings that go up anticlockwise, and
-    the number of nodes that are corners of triangles
+    place (n,) and level (n,) of every node, middles included, and triangles (m, 6), outward for rings that go up anticlockwise
 
     Valid for two rings or more, or one and a tip. Source: our own construction.
 
     >>> ring = np.arange(4) / 4
-    >>> place, level, triangles, corners = stitched([(ring, ring, 0.0)], tip=1.0)
-    >>> len(triangles), len(place), int(corners)
-    (4, 13, 5)
+    >>> place, level, triangles = stitched([(ring, 0.0)], tip=1.0)
+    >>> len(triangles), len(place)
+    (4, 13)
     """
     starts = np.cumsum([0] + [len(ring[0]) for ring in rings])
     places = [ring[0] for ring in rings]
-    levels = [np.full(len(ring[0]), ring[2]) for ring in rings]
+    levels = [np.full(len(ring[0]), ring[1]) for ring in rings]
     faces = []
     for k in range(len(rings) - 1):
         faces += _band(places[k], places[k + 1], starts[k], starts[k + 1])
@@ -214,7 +211,7 @@ def stitched(
     if tip is not None:  # at the tip every place round it is the same
         middle = np.where(a == count - 1, place[b], np.where(b == count - 1, place[a], middle))
     triangles = np.concatenate([faces, count + index.reshape(3, -1).T], axis=1)
-    return np.concatenate([place, middle]), np.concatenate([level, (level[a] + level[b]) / 2]), triangles, np.array(count)
+    return np.concatenate([place, middle]), np.concatenate([level, (level[a] + level[b]) / 2]), triangles
 
 
 def _band(lower: np.ndarray, upper: np.ndarray, low: int, high: int) -> list[tuple[int, int, int]]:

@@ -9,7 +9,7 @@ from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
 from .equilibrium import NoEquilibriumError
-from .surface_energy import ALONG_U, ALONG_V, SHAPES, WEIGHTS, gradients, hessian, measures, normals
+from .surface_energy import ALONG_U, ALONG_V, SHAPES, WEIGHTS, folded, gradients, hessian, measures, normals
 from .surface_mesh import FREE, Mesh
 
 STEPS = 60  # our choice: Newton's steps on one mesh; 3 to 8 are usual
@@ -73,7 +73,7 @@ class Factors:
         self.falling = int(np.sum(pivots < 0)) - (self.compliance < 0) if on_diagonal else len(constraint)
 
     def solve(self, right: np.ndarray, volume: float) -> tuple[np.ndarray, float]:
-        """s and q with K s - c q = right, c s = volume; refined once, since K alone may be nearly singular where the pressure is largest."""
+        """s and q with K s - c q = right, c s = volume; refined once: K is nearly singular at the largest pressure."""
         s, q = self.solve_once(right, volume)
         more = self.solve_once(right - self.matrix @ s + self.constraint * q, volume - _dot(self.constraint, s))
         return s + more[0], q + more[1]
@@ -132,7 +132,7 @@ def at_rest(mesh: Mesh, volume: float, bond: float, pressure: float | None, *, e
         data = hessian(points, triangles, directions, pattern.slots, pattern.size, bond, pressure, *RULE)
         factors, shift = _factored(pattern, data, constraint, shift)
         move, rise = factors.solve(pressure * constraint - energy_slope, missing)
-        longest = np.abs(move).max()
+        longest, folds = np.abs(move).max(), folded(points, triangles)
         if not np.isfinite(longest):
             raise NoEquilibriumError("no shape at rest: the surface folds over on itself")
         if longest < SMALL and shift == 0.0:
@@ -142,6 +142,8 @@ def at_rest(mesh: Mesh, volume: float, bond: float, pressure: float | None, *, e
             missing = volume - measures(points, triangles, *RULE)[2]
             move, rise = factors.solve(pressure * constraint - energy_slope, missing)
             points[free] += move[:, None] * along
+            if folded(points, triangles):
+                raise NoEquilibriumError("no shape at rest: the surface folds over on itself")
             area, moment, _ = measures(points, triangles, *RULE)
             return Rest(replace(mesh, points=points), pressure + rise, area, moment + lid_moment, directions, pattern, factors)
         fraction = min(1.0, REACH * size / longest)
@@ -155,7 +157,7 @@ def at_rest(mesh: Mesh, volume: float, bond: float, pressure: float | None, *, e
             trial[free] += (fraction * move)[:, None] * along
             a, m, v = measures(trial, triangles, *RULE)
             after = a + bond * m - aim * v + 0.5 * penalty * (volume - v) ** 2
-            if after <= before + 1e-12 * abs(before):
+            if after <= before + 1e-12 * abs(before) and folded(trial, triangles) <= folds:
                 break
             fraction /= 2
         else:

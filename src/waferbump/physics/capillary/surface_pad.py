@@ -1,6 +1,8 @@
-"""The first drop at rest on a pad of any outline: straight away where a truncated sphere is near, else grown from a thin film."""
+"""A first drop at rest on a pad of any outline: straight away where a truncated sphere is near, else grown from a thin film."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -15,7 +17,7 @@ from .surface_outline import Outline, marks
 from .surface_reach import highest
 from .surface_start import FLAT, LARGEST, cap_mesh, rounded
 
-FILM = 0.15  # our choice: volume of the film that growth starts from, in pad radii cubed (contact angles about 15 degrees)
+FILM = 0.15  # our choice: volume of the film that growth starts from, in pad radii cubed (contact angles about 11 degrees)
 STAGES = 60  # our choice: stages of growth, halved ones included
 OVER_THE_EDGE = 0.02  # our choice: a surface so deep below the pad's plane on the first, coarse mesh has left the pad [pad radii]
 
@@ -42,7 +44,7 @@ def seen_whole(pad: Polygon) -> tuple[float, float] | None:
     ring = np.asarray(shapely.geometry.polygon.orient(pad.simplify(1e-3 * unit), 1.0).exterior.coords)[:, :2]
     low, high = ring.min(axis=0), ring.max(axis=0)
     kernel = np.array([low, (high[0], low[1]), high, (low[0], high[1])])
-    for start, end in zip(ring[:-1], ring[1:], strict=True):
+    for start, end in pairwise(ring):
         kernel = _inner_part(kernel, start, end - start)
         if len(kernel) < 3:
             return None
@@ -88,6 +90,9 @@ def film_mesh(edge: Outline, volume: float, sides: int) -> Mesh:
     >>> round(measures(mesh.points, mesh.triangles, WEIGHTS, SHAPES, ALONG_U, ALONG_V)[2], 12)
     0.1
     """
+    # triangles no wider than the pad is on the whole (2 A / P for a long one), or none would have a corner inside
+    turned = edge.at(np.arange(512) / 512)
+    sides = max(sides, int(np.ceil(edge.perimeter**2 / (1.4 * Polygon(turned).area))))
     for _ in range(12):  # twice as fine each time, until every side of the edge is a side of a triangle
         place = marks(edge, sides)
         if len(place) > 2000:
@@ -113,7 +118,7 @@ def film_mesh(edge: Outline, volume: float, sides: int) -> Mesh:
         )
         start, end = ends[first].T
         along = (uses == 1) & (start < number) & (end == (start + 1) % number)
-        if along.sum() == number and np.sum(uses == 1) == number:
+        if len(grid) and along.sum() == number and np.sum(uses == 1) == number:
             break
         sides *= 2
     else:
@@ -142,41 +147,57 @@ def film_mesh(edge: Outline, volume: float, sides: int) -> Mesh:
     return Mesh(points, triangles, held, own, np.zeros(len(held)), (Rim(edge, np.zeros(3), FLAT),))
 
 
-def first_drop(edge: Outline, volume: float, bond: float, whole: bool, sides: int) -> Rest:
-    """A drop at rest on a coarse mesh of its pad: from a truncated sphere where that leads there, else grown from a thin film.
+def capped(edge: Outline, volume: float, bond: float, sides: int) -> Rest:
+    """A drop at rest on a coarse mesh of its pad, found from a truncated sphere: quick, where the drop is near one.
+
+    the surface of least energy next to `surface_start.cap_mesh`
+
+    Parameters
+    ----------
+    edge : the pad's outline in units of the radius L of a disc of its area, seen from a point that sees all of it [1]
+    volume : V / L^3 [1]
+    bond : rho g L^2 / gamma [1]
+    sides : wanted number of sides along the edge [1]
+
+    Raises
+    ------
+    NoEquilibriumError : the way from the sphere leads to no drop; `grown` may still find one.
+
+    Valid for outlines that turn round the origin without going back. Source: Newton's method.
+
+    >>> from .surface_outline import outline
+    >>> round(capped(outline(shapely.box(-1, -1, 1, 1), 2 / np.sqrt(np.pi)), 1.0, 0.0, 12).pressure, 1)
+    1.8
+    """
+    return at_rest(divided_at_corners(cap_mesh(edge, volume, sides), 2), volume, bond, None)
+
+
+def grown(edge: Outline, volume: float, bond: float, sides: int) -> Rest:
+    """A drop at rest on a coarse mesh of its pad, grown from a thin film by adding liquid.
+
+    the surface of least energy of each volume, next to that of the volume before
 
     Parameters
     ----------
     edge : the pad's outline in units of the radius L of a disc of its area [1]
     volume : V / L^3 [1]
     bond : rho g L^2 / gamma [1]
-    whole : the whole edge is seen from the origin [1]
     sides : wanted number of sides along the edge [1]
 
     Raises
     ------
-    NoEquilibriumError : no drop at rest; the sentence says how much liquid the pad was seen to hold.
+    NoEquilibriumError : growth ends before; the sentence says how much liquid the pad was seen to hold.
+    ValueError : an outline too fine for a mesh.
 
     Valid for any simple outline. Source: continuation in the volume.
 
     >>> from .surface_outline import outline
-    >>> round(first_drop(outline(shapely.box(-1, -1, 1, 1), 2 / np.sqrt(np.pi)), 1.0, 0.0, True, 12).pressure, 1)
-    1.7
+    >>> round(grown(outline(shapely.box(-1, -1, 1, 1), 2 / np.sqrt(np.pi)), 1.0, 0.0, 24).pressure, 1)
+    1.8
     """
-    if whole:
-        try:
-            return at_rest(divided_at_corners(cap_mesh(edge, volume, sides), 2), volume, bond, None)
-        except NoEquilibriumError:
-            film = cap_mesh(edge, min(volume, FILM), sides)
-    else:
-        film = film_mesh(edge, min(volume, FILM), 2 * sides)
-    return _grown(film, volume, bond)
-
-
-def _grown(mesh: Mesh, volume: float, bond: float) -> Rest:
-    """The drop that a thin film becomes as liquid is added; NoEquilibriumError says how far that went."""
     held = min(volume, FILM)
     factor = 1.5
+    mesh = film_mesh(edge, held, sides)
     try:
         rest = at_rest(divided_at_corners(mesh, 1), held, bond, None)
     except NoEquilibriumError:

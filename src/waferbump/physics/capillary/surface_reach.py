@@ -16,7 +16,8 @@ def highest(values: np.ndarray) -> float:
 
     Valid for any values. Source: closed form.
 
-    >>> highest(np.array([[0.0, 0.0, -9.0, 1.0, -1.0, -1.0]]))   # a parabola along the side 0-1
+    >>> u, v = np.array([0, 1, 0, 0.5, 0.5, 0]), np.array([0, 0, 1, 0, 0.5, 0.5])
+    >>> highest((1 - (u - 0.25) ** 2 - (v - 0.25) ** 2)[None])   # a hill with its top inside
     1.0
     """
     best = values.max()

@@ -10,15 +10,16 @@ from .surface_outline import Outline, marks
 from .truncated_sphere import truncated_sphere
 
 FLAT = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+FLATTENED = float(np.sqrt(0.75))  # height of an equilateral triangle of side one: how far apart rings of such triangles stand
 GROWTH = 0.4  # our choice: triangles grow by this share of their distance from the edge ...
-LARGEST = 0.5
+LARGEST = 0.5  # ... up to this share of the sphere's radius, about twelve round its equator
 
 
 def cap_mesh(edge: Outline, volume: float, sides: int) -> Mesh:
     """A truncated sphere of the given volume, drawn over a pad that is seen whole from the origin.
 
-    x = A(1 - w) R sin(phi) e(psi) + w (P(psi) - A a e(psi)), w = phi / theta; z = R (cos(phi) - cos(theta)), then scaled to V,
-    with A the ellipse that has the pad's second moments
+    x = R sin(phi) A e(psi) + w (P(psi) - A e(psi)), w = (phi / theta)^4; z = R (cos(phi) - cos(theta)), then scaled to V, with A the
+    ellipse of the pad's second moments; the fourth power lays the surface flat at corners, as liquid there is
 
     Parameters
     ----------
@@ -39,30 +40,29 @@ def cap_mesh(edge: Outline, volume: float, sides: int) -> Mesh:
     stretch = _ellipse(edge, 1.0 if angle <= np.pi / 2 else 1.0 / radius)
     low = marks(edge, sides)
     distances, sizes = [0.0], [edge.perimeter / len(low)]
-    largest = LARGEST * radius
+    largest = max(LARGEST * radius, 0.5 * sizes[0])
     length = radius * angle
-    while distances[-1] < length:  # sizes never fall, so this ends
-        distances.append(distances[-1] + 0.87 * sizes[-1])
-        sizes.append(min(sizes[0] + GROWTH * distances[-1], max(largest, 0.5 * sizes[0])))
-    count = max(2, len(distances) - 1 if length - distances[-2] > 0.5 * sizes[-2] else len(distances) - 2)
-    levels = np.array(distances[: count + 1]) / distances[count] if count < len(distances) else np.linspace(0, 1, count + 1)
-    rings = [(low, low, 0.0)]
-    for k in range(1, count):
-        colatitude = angle * (1 - levels[k])
-        size = min(sizes[0] + GROWTH * levels[k] * length, max(largest, 0.5 * sizes[0]))
-        round_it = 2 * np.pi * radius * np.sin(colatitude)
-        number = max(6, int(np.ceil(round_it / size - 0.25)))
-        if number > 0.8 * len(rings[-1][0]) and number < 1.25 * len(rings[-1][0]):
-            number = len(rings[-1][0])
-        places = (np.arange(number) + 0.5 * (k % 2)) / number + low[0]
-        rings.append((places, places, float(levels[k])))
-    place, level, triangles, _ = stitched(rings, tip=1.0)
+    while distances[-1] < length:  # sizes stay positive, so this ends
+        distances.append(distances[-1] + FLATTENED * sizes[-1])
+        sizes.append(min(sizes[0] + GROWTH * distances[-1], largest))
+    if len(distances) > 3 and length - distances[-2] < 0.5 * sizes[-2]:
+        distances.pop()
+    levels = np.array(distances) / distances[-1] if len(distances) > 2 else np.array([0.0, 0.5, 1.0])
+    rings = [(low, 0.0)]
+    for k in range(1, len(levels) - 1):
+        size = min(sizes[0] + GROWTH * levels[k] * length, largest)
+        round_it = 2 * np.pi * radius * np.sin(angle * (1 - levels[k]))
+        number, before = max(6, round(round_it / size + 0.25)), len(rings[-1][0])
+        if 0.8 * before < number < 1.25 * before:
+            number = before
+        rings.append(((np.arange(number) + 0.5 * (k % 2)) / number + low[0], float(levels[k])))
+    place, level, triangles = stitched(rings, tip=1.0)
     curve = edge.at(place)
     psi = np.arctan2(*(curve @ np.linalg.inv(stretch).T).T[::-1])
     ring = np.stack([np.cos(psi), np.sin(psi)], 1) @ stretch.T
     inward = 1 - level
     points = np.empty((len(place), 3))
-    points[:, :2] = (radius * np.sin(angle * inward))[:, None] * ring + inward[:, None] ** 6 * (curve - ring)
+    points[:, :2] = (radius * np.sin(angle * inward))[:, None] * ring + inward[:, None] ** 4 * (curve - ring)
     points[:, 2] = radius * (np.cos(angle * inward) - np.cos(angle))
     points = rounded(points, triangles, level != 0)
     points[:, 2] *= volume / measures(points, triangles, WEIGHTS, SHAPES, ALONG_U, ALONG_V)[2]
@@ -146,16 +146,12 @@ def tube_mesh(bottom: Rim, top: Rim, volume: float, sides: int) -> Mesh:
     low, high = marks(bottom.curve, sides), marks(top.curve, sides)
     perimeter = (bottom.curve.perimeter + top.curve.perimeter) / 2
     apart = top.origin - bottom.origin
-    count = max(2, int(np.ceil(np.hypot(apart[2], 0.0) / (0.87 * perimeter / max(len(low), len(high))))))
+    more = max(len(low), len(high))
+    count = max(2, int(np.ceil(np.linalg.norm(apart) / (FLATTENED * perimeter / more))))
     shift = _facing(bottom.curve), _facing(top.curve)
     low, high = np.sort((low - shift[0]) % 1.0), np.sort((high - shift[1]) % 1.0)
-    more = max(len(low), len(high))
-    rings = [(low, low, 0.0)]
-    for k in range(1, count):
-        places = (np.arange(more) + 0.5 * (k % 2)) / more
-        rings.append((places, places, k / count))
-    rings.append((high, high, 1.0))
-    place, level, triangles, _ = stitched(rings)
+    rings = [(low, 0.0), *(((np.arange(more) + 0.5 * (k % 2)) / more, k / count) for k in range(1, count)), (high, 1.0)]
+    place, level, triangles = stitched(rings)
     on_bottom, on_top = bottom.at(place + shift[0]), top.at(place + shift[1])
     t = level[:, None]
     middle = bottom.origin + t * apart

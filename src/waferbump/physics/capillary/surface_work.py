@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .surface_newton import RULE, Rest
 from .surface_energy import gradients
+from .surface_newton import RULE, Rest
 
 
 def work_on_lid(rest: Rest, bond: float) -> np.ndarray:
@@ -33,7 +33,7 @@ def work_on_lid(rest: Rest, bond: float) -> np.ndarray:
     >>> from .surface_start import FLAT, tube_mesh
     >>> disc = outline(shapely.Point(0, 0).buffer(1), 1.0)
     >>> mesh = tube_mesh(Rim(disc, np.zeros(3), FLAT), Rim(disc, np.array([0, 0, 1.0]), FLAT), np.pi, 12)   # a cylinder
-    >>> round(work_on_lid(at_rest(mesh, np.pi, 0.0, None), 0.0)[2] / np.pi, 2)   # pi p - 2 pi with p = 1
+    >>> round(float(work_on_lid(at_rest(mesh, np.pi, 0.0, None), 0.0)[2]) / np.pi, 2)   # pi p - 2 pi with p = 1
     -1.0
     """
     mesh = rest.mesh

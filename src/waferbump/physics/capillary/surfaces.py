@@ -12,9 +12,9 @@ from .equilibrium import STANDARD_GRAVITY, NoEquilibriumError, checked
 from .surface_mesh import Rim, divided_at_corners
 from .surface_modes import lowest_eigenvalue
 from .surface_newton import Rest, at_rest
-from .surface_outline import Outline, outline
+from .surface_outline import outline
+from .surface_pad import capped, grown, seen_whole
 from .surface_reach import farthest, highest
-from .surface_pad import first_drop, seen_whole
 from .surface_start import FLAT, tube_mesh
 from .surface_work import work_on_lid
 
@@ -89,7 +89,7 @@ def surface(
     ValueError : a pad that is not one polygon without holes, a quantity of the wrong sign, or a tolerance that the largest mesh misses.
 
     Valid for stable shapes that stay above the pad's plane; at a corner that points inward the liquid leans over the edge, which is
-    allowed up to a thousandth of the pad's radius. Source: virtual work; checked against Surface Evolver 2.70 in tests/exact/test_surfaces.py.
+    allowed up to a thousandth of the pad's radius. Source: virtual work; checked against Surface Evolver in tests/exact/test_surfaces.py.
 
     >>> from shapely import box
     >>> round(surface(box(-15e-6, -15e-6, 15e-6, 15e-6), 1.35e-14, 0.53, 7000.0).height * 1e6, 2)   # a square micro-bump
@@ -101,10 +101,17 @@ def surface(
     bond, scaled = density * gravity * unit**2 / surface_tension, volume / unit**3
     pole = seen_whole(pad)
     edge = outline(pad, unit, centroid if pole is None else pole)
-    first = first_drop(edge, scaled, bond, pole is not None, SIDES)
-    rest, height, error = _refined(first, scaled, bond, tolerance, lambda at: highest(at.mesh.points[at.mesh.triangles, 2]), relative=True)
-    mesh = rest.mesh
-    if highest(-mesh.points[mesh.triangles, 2]) > SAG:
+
+    def finished(first: Rest) -> tuple[Rest, float, float]:
+        return _refined(first, scaled, bond, tolerance, lambda at: highest(at.mesh.points[at.mesh.triangles, 2]), relative=True)
+
+    try:
+        if pole is None:
+            raise NoEquilibriumError("no sphere is drawn over a pad whose edge is not seen whole")
+        rest, height, error = finished(capped(edge, scaled, bond, SIDES))
+    except NoEquilibriumError:
+        rest, height, error = finished(grown(edge, scaled, bond, 2 * SIDES))
+    if highest(-rest.mesh.points[rest.mesh.triangles, 2]) > SAG:
         raise NoEquilibriumError("the liquid would lie on what surrounds the pad: its contact angle would exceed 180 degrees")
     origin = np.array([*(centroid if pole is None else pole), 0.0])
     return Surface(height=height * unit, error=error, **_fields(rest, bond, unit, surface_tension, origin, centroid))
@@ -153,14 +160,14 @@ def surface_joint(
     >>> from shapely import Point
     >>> disc = Point(0, 0).buffer(1e-4)
     >>> joint = surface_joint(disc, disc, 5e-12, 0.53, 7000.0, gap=1.2e-4, offset=(1e-5, 0.0))
-    >>> round(joint.force[0] * 1e6, 1)   # pulls the upper pad back [uN]
+    >>> round(float(joint.force[0]) * 1e6, 1)   # pulls the upper pad back [uN]
     -11.9
     """
     volume, surface_tension, density, gravity, tolerance = _numbers(volume, surface_tension, density, gravity, tolerance)
     checked(gap=gap)
-    vectors = np.array([offset, tilt], float)
-    if vectors.shape != (2, 2) or not np.all(np.isfinite(vectors)):
+    if np.shape(offset) != (2,) or np.shape(tilt) != (2,) or not np.all(np.isfinite([offset, tilt])):
         raise ValueError("offset and tilt are two finite numbers each, along or about x and y")
+    vectors = np.array([offset, tilt], float)
     unit = _radius(bottom)
     _radius(top)
     bond, scaled = density * gravity * unit**2 / surface_tension, volume / unit**3
@@ -171,7 +178,7 @@ def surface_joint(
     high = Rim(outline(top, unit, tuple(upper)), stand, _rotation(vectors[1]) @ FLAT)
     if high.at(np.arange(256) / 256)[:, 2].min() <= 0:
         raise ValueError("the tilted upper pad would cut through the plane of the lower one: raise the gap or tilt it less")
-    first = at_rest(divided_at_corners(tube_mesh(low, high, scaled, SIDES), 2), scaled, bond, None)
+    first = _first_joint(low, high, scaled, bond)
     rest, work, error = _refined(first, scaled, bond, tolerance, lambda at: work_on_lid(at, bond), relative=False)
     mesh, normal = rest.mesh, _rotation(vectors[1])[:, 2]
     below = highest(-mesh.points[mesh.triangles, 2])
@@ -183,6 +190,16 @@ def surface_joint(
     height = max(highest(mesh.points[mesh.triangles, 2]), high.at(np.arange(256) / 256)[:, 2].max()) * unit
     force = work[:3] * (surface_tension * unit)
     return SurfaceJoint(height=height, error=error, force=force, torque=work[3:] * (surface_tension * unit**2), **fields)
+
+
+def _first_joint(low: Rim, high: Rim, volume: float, bond: float) -> Rest:
+    """A joint at rest on a coarse mesh."""
+    try:
+        return at_rest(divided_at_corners(tube_mesh(low, high, volume, SIDES), 2), volume, bond, None)
+    except NoEquilibriumError:
+        raise NoEquilibriumError(
+            "no stable joint: the liquid necks and parts, or leaves a pad over its edge, at this volume, gap, offset and tilt"
+        ) from None
 
 
 def _numbers(volume: float, surface_tension: float, density: float, gravity: float, tolerance: float) -> list[float]:
@@ -215,7 +232,12 @@ def _refined(rest: Rest, volume: float, bond: float, tolerance: float, wanted: C
         mesh = divided_at_corners(rest.mesh.refined(), 1)
         if len(mesh.triangles) > FINEST:
             break
-        rest = at_rest(mesh, volume, bond, rest.pressure, evenings=1)
+        try:
+            rest = at_rest(mesh, volume, bond, rest.pressure, evenings=1)
+        except NoEquilibriumError:
+            raise NoEquilibriumError(
+                "no stable shape: what is at rest on a coarse mesh leaves its pad, falls or parts on a finer one"
+            ) from None
         before, value = value, wanted(rest)
         error = float(np.max(np.abs(np.subtract(value, before)))) / FALL
         if relative:
@@ -242,6 +264,3 @@ def _fields(rest: Rest, bond: float, unit: float, surface_tension: float, origin
         "max_extent": farthest(vertices[:, :2] - np.asarray(centroid), mesh.triangles),
         "bounds": (-highest(-x), -highest(-y), highest(x), highest(y)),
     }
-
-
-__all__ = ["Outline", "Surface", "SurfaceJoint", "surface", "surface_joint"]
