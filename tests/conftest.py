@@ -1,7 +1,6 @@
 """What all tests share: the command line called in this process."""
 
 import sys
-
 from pathlib import Path
 
 import pytest

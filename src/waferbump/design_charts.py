@@ -35,12 +35,18 @@ def _cylinder(width: float, height: float, part: float) -> Callable[[np.ndarray]
 WAYS = (
     Way("ball", lambda pitch: pi / 6 * (0.6 * pitch) ** 3, "one ball of 0.6 of the pitch"),
     Way("paste in one resist", _cylinder(0.7, 60e-6, 0.5), "opening of 0.7 of the pitch through 60 um, half of it metal"),
-    Way("paste in two resists", lambda p: _cylinder(0.4, 50e-6, 0.5)(p) + _cylinder(0.7, 60e-6, 0.5)(p), "0.4 of the pitch through 50 um, "
-        "and 0.7 of it through 60 um above, half of both metal"),
+    Way(
+        "paste in two resists",
+        lambda pitch: _cylinder(0.4, 50e-6, 0.5)(pitch) + _cylinder(0.7, 60e-6, 0.5)(pitch),
+        "0.4 of the pitch through 50 um, and 0.7 of it through 60 um above, half of both metal",
+    ),
     Way("plated in one resist", _cylinder(0.5, 60e-6, 1.0), "opening of 0.5 of the pitch, 60 um of solder"),
-    Way("plated in two resists", lambda p: _cylinder(0.4, 40e-6, 1.0)(p) + _cylinder(0.6, 40e-6, 1.0)(p), "0.4 of the pitch, 40 um of solder, "
-        "and 0.6 of it, 40 um above"),
-)  # fmt: skip
+    Way(
+        "plated in two resists",
+        lambda pitch: _cylinder(0.4, 40e-6, 1.0)(pitch) + _cylinder(0.6, 40e-6, 1.0)(pitch),
+        "0.4 of the pitch, 40 um of solder, and 0.6 of it, 40 um above",
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ DIMENSIONS: Mapping[str, str] = MappingProxyType(
         "gap_to_neighbour": "length",
         "molten_volume": "volume",
         "molten_height": "length",
+        "stand_off": "length",
     }
 )
 
@@ -53,6 +54,7 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
     bump_diameter: largest;  bump_volume: solid, 25 degC;  molten_volume, molten_height: at the last reflow's peak
     pad_diameter: across the farthest points at which the solder stands on its metal
     contact_angle: through the solder, over the horizontal, at that edge (of a post or a column: the lean of its side)
+    stand_off: of an attached die, from plane to plane of the two pads; its joints have no free surface and no contact angle of their own
     ubm_undercut.FILM: from the edge of what masked the film's etch to the film's edge, halfway through its thickness
     """
     found: dict[str, Quantity] = {}
@@ -64,6 +66,7 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
     if not bodies:
         return found
     section = state.bump
+    board = state.names_with("board")
     apex = max(section.bounds(n)[3] for n in bodies)
     widest = max(section.bounds(n)[2] for n in bodies)
     base = standing_edge(state, bodies)
@@ -72,13 +75,16 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
         found["bump_height"] = length(apex - height)
         found["pad_diameter"] = length(2 * radius)
         angle = _contact_angle(state, bodies, radius, height)
-        if angle is not None:
+        if angle is not None and not board:
             found["contact_angle"] = quantity(angle, "angle")
-    found["height_above_surface"] = length(apex - section.surface_height(section.width))
+    if not board:
+        found["height_above_surface"] = length(apex - section.surface_height(section.width))
     found["bump_diameter"] = length(2 * widest)
     found["bump_volume"] = quantity(sum(section.volume(n) * state.facts[n].metal_fraction for n in bodies), "volume")
     found["gap_to_neighbour"] = length(pitch - 2 * widest)
     for record in records:
+        if "stand_off" in record:
+            found["stand_off"] = length(record["stand_off"])
         if record.get("body") in bodies and "molten_volume" in record:
             found["molten_volume"] = quantity(record["molten_volume"], "volume")
             found["molten_height"] = length(record["molten_height"])

@@ -38,6 +38,12 @@ def test_the_hand_made_stream_is_sound(tmp_path) -> None:
     assert layout.site(1).centre == pytest.approx((40.1e-6, 40.1e-6), rel=1e-12)
 
 
+def zipped(data: bytes) -> bytes:
+    """Compressed without the time of day, so that every process names these cases alike."""
+    return gzip.compress(data, mtime=0)
+
+
+
 @pytest.mark.parametrize(("data", "match"), [
     (b"", "is empty"),
     (b"hello, this is no mask", "is neither GDSII nor OASIS"),
@@ -46,11 +52,11 @@ def test_the_hand_made_stream_is_sound(tmp_path) -> None:
     (b"\x00\x06\x00\x02" + bytes(random.Random(2).randrange(256) for _ in range(5000)), "damaged GDSII at byte"),
     (b"VERSION 5.8 ;\nDESIGN chip ;\n", "a text file"),
     (b"PK\x03\x04rest", "a zip archive"),
-    (gzip.compress(b""), "is empty"),
-    (gzip.compress(b"no mask either"), "is neither GDSII nor OASIS"),
-    (gzip.compress(gzip.compress(stream(cell("T", SQUARE)))), "compressed by gzip twice"),
-    (gzip.compress(stream(cell("T", SQUARE)))[:-12], "gzip ends too early"),
-    (gzip.compress(stream(cell("T", SQUARE)))[:20] + b"\xff\xff\xff" + gzip.compress(stream(cell("T", SQUARE)))[23:], "gzip is damaged"),
+    (zipped(b""), "is empty"),
+    (zipped(b"no mask either"), "is neither GDSII nor OASIS"),
+    (zipped(zipped(stream(cell("T", SQUARE)))), "compressed by gzip twice"),
+    (zipped(stream(cell("T", SQUARE)))[:-12], "gzip ends too early"),
+    (zipped(stream(cell("T", SQUARE)))[:20] + b"\xff\xff\xff" + zipped(stream(cell("T", SQUARE)))[23:], "gzip is damaged"),
     (b"\x1f\x8b", "gzip"),
     (b"%SEMI-OASIS\r\n", "OASIS"),
     (b"%SEMI-OASIS\r\n\x01\x031.0\x00\x00", "OASIS"),

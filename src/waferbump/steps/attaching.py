@@ -12,6 +12,7 @@ from ..physics.attachment import GRAVITY, Standing, standing_die
 from ..physics.capillary import drop, joint
 from ..state import Facts, LogEntry, Measured, State, StepError, length, listed, quantity
 from .conduction import conductors_joined_to, is_conductor
+from .dewetting import reacted
 from .heating import course_of, time_above
 from .lithography import refuse_heat
 from .melt import Added, Melt, melted_together
@@ -70,6 +71,7 @@ def attach(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     course = course_of(heat, melt.flows_above)
     time_molten = time_above(course, melt.flows_above)
     made = made.logged(LogEntry(name, "attach", heat.peak, time_molten, heat.atmosphere, course))
+    made, grown, reaction, said = reacted(made, body, course, melt.flows_above, materials, name)
     widest = max(2 * j.max_radius for j in (found.centre, found.corner, frozen) if j is not None)
     pitch = 2 * state.bump.width
     bridges = widest >= pitch
@@ -92,11 +94,15 @@ def attach(state: State, settings, materials, rng, name: str) -> tuple[State, Me
         "flows_above": quantity(melt.flows_above, "temperature"),
         "time_above_liquidus": quantity(time_molten, "time"),
     }
+    values |= grown
+    warnings += said
     record = {
-        "created": [body, *made.names_with("board")],
+        **reaction,
+        "created": [body, *made.names_with("board"), *reaction.get("created", ())],
         "melted": [*melted],
         "body": body,
         "composition": melt.parts,
+        "stand_off": frozen.gap,
         "pad_defined_by": settings.pad.defined_by,
         "opens": found.opens,
         "bridges": bridges,

@@ -14,6 +14,8 @@ from .heating import time_above
 TOUCHES = 1e-14  # m^2; two bodies that share less do not react (0.01 um^2)
 _PLACES = 41  # at which a film's remaining thickness is read
 
+_RIM = 2.0  # thicknesses of a metal: an etch undercuts it by 1 to 1.5 (our choice)
+
 
 @dataclass(frozen=True)
 class Contact:
@@ -109,11 +111,12 @@ def noted(materials, owner: str, which: str, laws: Mapping[str, SourcedLaw]) -> 
 
 
 def thinnest(state: State, metal: str, spans: tuple[float, float]) -> float:
-    """Least upright thickness of a metal between two radii [m], 0 where it is gone; a fiftieth at either end is left out."""
+    """Least upright thickness of a metal between two radii [m], 0 where it is gone; its etched rim, where it runs out, is left out."""
     if not state.bump.has(metal):
         return 0.0
     low, high = spans
-    margin = 0.02 * (high - low)
+    middle = state.bump.thickness_at((low + high) / 2, metal)
+    margin = min(max(0.02 * (high - low), _RIM * middle), 0.25 * (high - low))
     places = [low + margin + (high - low - 2 * margin) * i / (_PLACES - 1) for i in range(_PLACES)]
     return min(state.bump.thickness_at(x, metal) for x in places)
 

@@ -81,7 +81,7 @@ def chart_svg(title: str, x_name: str, y_name: str, curves: Sequence[Curve], mar
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" style="fill:var(--text)"/>')
         left = x > _LEFT + across / 2
         anchor, shift = ("end", -8) if left else ("start", 8)
-        parts.append(f'<text x="{x + shift:.1f}" y="{y - 6:.1f}" text-anchor="{anchor}">{escape(mark[2])}</text>')
+        parts.append(f'<text x="{x + shift:.1f}" y="{y - 6:.1f}" text-anchor="{anchor}" class="note">{escape(mark[2])}</text>')
     for y, name, colour in _apart(ends):
         parts.append(f'<text x="{_LEFT + across + 8:g}" y="{y + 3.5:.1f}" style="fill:{colour}">{escape(name)}</text>')
     return "".join([*parts, "</svg>"])

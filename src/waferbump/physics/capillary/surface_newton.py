@@ -157,8 +157,11 @@ def at_rest(mesh: Mesh, volume: float, bond: float, pressure: float | None, *, e
             trial[free] += (fraction * move)[:, None] * along
             a, m, v = measures(trial, triangles, *RULE)
             after = a + bond * m - aim * v + 0.5 * penalty * (volume - v) ** 2
-            if after <= before + 1e-12 * abs(before) and folded(trial, triangles) <= folds:
+            lower = after <= before + 1e-12 * abs(before)
+            if lower and folded(trial, triangles) <= folds:
                 break
+            if lower:  # nodes crowd: even them before the next step
+                evenings = max(evenings, step + 1)
             fraction /= 2
         else:
             shift = 16 * max(shift, 0.05)  # a shorter, steeper way down
