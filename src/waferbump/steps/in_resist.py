@@ -20,7 +20,7 @@ from .wetting import Pin
 
 _BESIDE = 1e-10  # m above and below a corner at which a wall's radius is read
 _AT_EDGE = 2e-9  # m; a wall that begins nearer than this to the metal's edge begins there
-_STRAIGHT = 1e-10  # m; corners that bend a wall by less are none
+_STRAIGHT = 2e-9  # m; corners that bend a wall by less are none
 _EXACT = 1e-9  # of the volume: metal that a shape may gain or lose to the partition's grid
 _ROUNDS = 12
 
@@ -55,6 +55,9 @@ def in_resist(
         if abs(missing) <= _EXACT * volume:
             break
         held += missing
+    else:
+        found_none = f"{volume * 1e18:.4g} um^3 of molten solder find no shape between these walls that holds them all"
+        raise StepError(f"{found_none}: {missing * 1e18:.4g} um^3 are left over")
     if body.bounds[2] >= section.width * (1 - 1e-9):
         spread = f"{volume * 1e18:.4g} um^3 of molten solder spread over the mask"
         raise StepError(f"{spread}: at a pitch of {2e6 * section.width:.4g} um the bump runs into its neighbour")

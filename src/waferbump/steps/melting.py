@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from scipy.optimize import brentq
 
-from ..physics.alloys import UnknownAlloy, melting, mixed
+from ..physics.alloys import UnknownAlloy, liquid_fraction, melting, mixed
 from ..state import State, StepError
 from .conduction import composition, metal_mass
 
@@ -122,7 +122,10 @@ def dissolved(melt: list[Heated], solid: Heated, peak: float, thickness: float, 
     def surplus(part: float) -> float:
         """By how much more than 95 % of what they become together is liquid at the peak, when the melt has taken up a part of the body."""
         parts = mixed([*total, (part * solid.mass, solid.parts)])
-        return float(course_of_alloy(parts, None, f"{solid.name} in {' and '.join(b.name for b in melt)}").liquid_fraction(peak)) - FLOWS
+        try:
+            return liquid_fraction(parts, peak) - FLOWS
+        except UnknownAlloy as unknown:
+            raise StepError(f"how {solid.name} in {' and '.join(b.name for b in melt)} melts is not known: {unknown}") from None
 
     needed = thickness**2 / DIFFUSIVITY
     # with nothing taken up the melt flows, so that there is a first place where it does not

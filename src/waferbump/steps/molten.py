@@ -8,6 +8,8 @@ import shapely
 from scipy.optimize import brentq
 
 from ..geometry.section import Section
+from ..physics.capillary import truncated_sphere
+from ..physics.capillary.equilibrium import NoEquilibriumError
 from ..state import StepError
 from .between_walls import at_rim
 from .in_resist import in_resist
@@ -55,13 +57,15 @@ def outline(
     standing = [rim for rim in rims if rim[1] > pins[-1].height]
     if isinstance(liquid, Weighed) and standing:
         for pin in pins[:-1]:
+            if not _may_hold(volume, pin, angles, liquid):
+                continue
             found = _held_between_walls(section, volume, pin, angles, liquid, start, before)
             if found is not None:
                 return found
         return in_resist(section, volume, pins[-1], angles.polymer, liquid, start, before)[0]
     for pin in pins:
-        if pin is not pins[-1] and liquid.drop(volume / 2, pin.radius).contact_angle > angles.metal + pin.descent:
-            continue  # even with half of it in hollows the corner cannot hold it
+        if pin is not pins[-1] and not _may_hold(volume, pin, angles, liquid):
+            continue
         free = _pinned(section, volume, pin, liquid)
         if free is not None and (pin is pins[-1] or free.contact_angle <= angles.metal + pin.descent):
             return free
@@ -69,7 +73,15 @@ def outline(
         found = at_rim(section, volume, pins[-1].height, radius, height, angles.polymer)
         if found is not None:
             return found
-    raise StepError(_no_shape(section, volume, pins[-1], liquid))
+    raise StepError(_no_shape(section, volume, pins[-1]))
+
+
+def _may_hold(volume: float, pin: Pin, angles: Angles, liquid: Liquid) -> bool:
+    """Whether a corner could hold the liquid's edge if half of it lay in hollows: what it cannot, it holds in no shape."""
+    try:
+        return liquid.drop(volume / 2, pin.radius).contact_angle <= angles.metal + pin.descent
+    except NoEquilibriumError:  # it would hang over the corner's edge all round
+        return False
 
 
 def _held_between_walls(section, volume, pin: Pin, angles: Angles, liquid: Weighed, start: str, before: Outline | None) -> Outline | None:
@@ -81,8 +93,8 @@ def _held_between_walls(section, volume, pin: Pin, angles: Angles, liquid: Weigh
     return found if angle <= angles.metal + pin.descent else None
 
 
-def _no_shape(section: Section, volume: float, end: Pin, liquid: Liquid) -> str:
-    reach = liquid.drop(volume, end.radius).max_radius
+def _no_shape(section: Section, volume: float, end: Pin) -> str:
+    reach = float(truncated_sphere(volume, end.radius).max_radius)
     if reach >= section.width:
         return (
             f"{volume * 1e18:.4g} um^3 of solder on a pad of {2e6 * end.radius:.4g} um make a drop {2e6 * reach:.4g} um wide: "
@@ -100,7 +112,10 @@ def _pinned(section: Section, volume: float, pin: Pin, liquid: Liquid) -> Outlin
     above = volume - revolved(below)
     if above <= 0:
         return None
-    found = liquid.drop(above, pin.radius)
+    try:
+        found = liquid.drop(above, pin.radius)
+    except NoEquilibriumError:
+        return None
     solid = solid_above(section, pin.height)
     polygon = found.polygon(pin.height)
     if revolved(polygon.intersection(solid)) > SLIVER * volume:

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .curves import Curve, melting_curve
+from .curves import Curve, melting_curve, mole_fractions
 from .database import own_database
+from .equilibrium import equilibrium, liquid_mass_fraction
+from .system import system
 from .tabulated import tables, tabulated_curve
 
 _COUNTS = 1e-6  # mass fraction below which an element is no part of an alloy: a hundredth of what solder standards call an impurity
@@ -116,6 +118,34 @@ def melting(composition: Mapping[str, float], *, database: Path | None = None) -
         else f"{', '.join(sorted(set(alloy) - set(own.elements)))} is outside solder.tdb, and no table holds this alloy"
     )
     raise UnknownAlloy(f"{_written(alloy)}: {lacking}: state the material's solidus and liquidus, or give a TDB file that has its elements")
+
+
+def liquid_fraction(composition: Mapping[str, float], temperature: float) -> float:
+    """Share of an alloy's mass that is liquid at one temperature, in full equilibrium: as `melting` has it, without the rest of the curve.
+
+    f(T) = m_liquid / m, phases at the least Gibbs energy
+
+    Parameters
+    ----------
+    composition : w, mass fractions by element symbol [1], that sum to 1
+    temperature : T [K]
+
+    Raises
+    ------
+    UnknownAlloy, ValueError, EquilibriumError : as `melting`.
+
+    Valid as `melting`. Source: as there.
+
+    >>> 0.9 < liquid_fraction({"Sn": 0.965, "Ag": 0.03, "Cu": 0.005}, 492.5) < 1.0
+    True
+    """
+    alloy = _checked(composition)
+    own = own_database()
+    if not set(alloy) <= set(own.elements):
+        return float(melting(alloy).liquid_fraction(temperature))
+    elements, fractions = mole_fractions(alloy, own)
+    phases = system(own, elements)
+    return float(liquid_mass_fraction(phases, equilibrium(phases, fractions, temperature)))
 
 
 def _checked(composition: Mapping[str, float]) -> dict[str, float]:

@@ -9,6 +9,7 @@ import shapely
 from shapely.geometry import Polygon
 
 CORNER = np.radians(15.0)  # our choice: a vertex that turns by more is a corner; shapely's default circle of 64 sides turns by 5.6 degrees
+DETAIL = 1e-3  # our choice: sides shorter than this, in the outline's unit (a pad's radius), are noise of the drawing, their ends one
 STRAIGHT = 3.0  # our choice: a side this many times as long as the one beside it is a straight side that a curve runs into
 
 
@@ -39,12 +40,26 @@ class Outline:
         out, into = self.leaving[side] * length, self.arriving[side] * length
         return start * (1 + 2 * t) * (1 - t) ** 2 + end * t * t * (3 - 2 * t) + out * t * (1 - t) ** 2 - into * t * t * (1 - t)
 
+    def area(self) -> float:
+        """Area inside the curve [its unit squared], exact for its cubics."""
+        after = np.roll(self.vertices, -1, axis=0)
+        length = (np.diff(self.starts) * self.perimeter)[:, None]
+        out, into = self.leaving * length, self.arriving * length
+
+        def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+            return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+
+        # half of int x dy - y dx: of the chord, and of what the cubic has beyond it
+        beyond = cross(out, after - self.vertices) + cross(after - self.vertices, into) - cross(out, into) / 6
+        return float(np.sum(cross(self.vertices, after) / 2 + beyond / 10))
+
 
 def outline(pad: Polygon, scale: float, centre: tuple[float, float] = (0.0, 0.0)) -> Outline:
     """The edge of a pad in units of a length, seen from a centre.
 
     A vertex that turns by more than 15 degrees is a corner. Between corners the edge is the cubic through its vertices with the tangents
-    of circles through three neighbours; a side three times as long as one beside it is straight.
+    of circles through three neighbours; a side three times as long as one beside it is straight. The ends of
+    sides shorter than 1e-3 L are taken as one.
 
     Parameters
     ----------
@@ -72,7 +87,7 @@ def outline(pad: Polygon, scale: float, centre: tuple[float, float] = (0.0, 0.0)
     if pad.interiors:
         raise ValueError("a pad with holes has more than one edge: give it as a polygon without holes")
     ring = np.asarray(shapely.geometry.polygon.orient(pad.simplify(1e-9 * scale), 1.0).exterior.coords)[:-1, :2]
-    vertices = (ring - np.asarray(centre)) / scale
+    vertices = _without_short_sides((ring - np.asarray(centre)) / scale)
     sides = np.roll(vertices, -1, axis=0) - vertices
     lengths = np.hypot(*sides.T)
     sides = sides / lengths[:, None]
@@ -90,6 +105,19 @@ def outline(pad: Polygon, scale: float, centre: tuple[float, float] = (0.0, 0.0)
     starts = np.concatenate([[0.0], np.cumsum(lengths) / perimeter])
     starts[-1] = 1.0
     return Outline(vertices, leaving, arriving, starts, starts[:-1][is_corner], perimeter)
+
+
+def _without_short_sides(vertices: np.ndarray) -> np.ndarray:
+    """The vertices (n, 2) of a polygon without those that follow another by less than `DETAIL`."""
+    if np.hypot(*(np.roll(vertices, -1, axis=0) - vertices).T).min() >= DETAIL:
+        return vertices
+    kept = [vertices[0]]
+    for vertex in vertices[1:]:
+        if np.hypot(*(vertex - kept[-1])) >= DETAIL:
+            kept.append(vertex)
+    if np.hypot(*(kept[-1] - kept[0])) < DETAIL:
+        kept.pop()
+    return np.array(kept)
 
 
 def marks(edge: Outline, sides: int) -> np.ndarray:

@@ -91,8 +91,7 @@ def film_mesh(edge: Outline, volume: float, sides: int) -> Mesh:
     0.1
     """
     # triangles no wider than the pad is on the whole (2 A / P for a long one), or none would have a corner inside
-    turned = edge.at(np.arange(512) / 512)
-    sides = max(sides, int(np.ceil(edge.perimeter**2 / (1.4 * Polygon(turned).area))))
+    sides = max(sides, int(np.ceil(edge.perimeter**2 / (1.4 * edge.area()))))
     for _ in range(12):  # twice as fine each time, until every side of the edge is a side of a triangle
         place = marks(edge, sides)
         if len(place) > 2000:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .equilibrium import NoEquilibriumError
 from .surface_energy import ALONG_U, ALONG_V, SHAPES, WEIGHTS, measures
 from .surface_mesh import FREE, Mesh, Rim, stitched
 from .surface_outline import Outline, marks
@@ -132,7 +133,7 @@ def tube_mesh(bottom: Rim, top: Rim, volume: float, sides: int) -> Mesh:
 
     Raises
     ------
-    ValueError : no such tube holds the volume.
+    NoEquilibriumError : no such tube holds so little.
 
     Valid for any two outlines. Source: our own construction; it is only where Newton's method starts.
 
@@ -173,7 +174,7 @@ def tube_mesh(bottom: Rim, top: Rim, volume: float, sides: int) -> Mesh:
             break
         most *= 2
     if measures(bulged(least), triangles, WEIGHTS, SHAPES, ALONG_U, ALONG_V)[2] > wanted:
-        raise ValueError("the volume is too small to reach from one pad to the other: the joint would be a thread")
+        raise NoEquilibriumError("the volume is too small to reach from one pad to the other: the joint would be a thread")
     for _ in range(30):  # halving: a start needs no more than a few digits
         beta = (least + most) / 2
         if measures(bulged(beta), triangles, WEIGHTS, SHAPES, ALONG_U, ALONG_V)[2] < wanted:

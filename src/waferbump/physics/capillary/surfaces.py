@@ -9,19 +9,20 @@ import numpy as np
 from shapely.geometry import Polygon
 
 from .equilibrium import STANDARD_GRAVITY, NoEquilibriumError, checked
-from .surface_mesh import Rim, divided_at_corners
+from .surface_bridge import first_joint, rotation
+from .surface_mesh import Mesh, Rim, divided_at_corners
 from .surface_modes import lowest_eigenvalue
 from .surface_newton import Rest, at_rest
 from .surface_outline import outline
 from .surface_pad import capped, grown, seen_whole
 from .surface_reach import farthest, highest
-from .surface_start import FLAT, tube_mesh
 from .surface_work import work_on_lid
 
 SIDES = 12  # our choice: sides along the edge of the first mesh
 FALL = 5.0  # our choice: a finer mesh's error is taken as its change over this; errors of the third order would allow 7, of the fourth 15
 FINEST = 60_000  # our choice: triangles of the largest mesh
-SAG = 1e-3  # our choice: a surface deeper below the pad's plane than this, in pad radii, lies on what surrounds the pad
+SAG = 1e-3  # our choice: a surface deeper below the pad's plane than this, in pad radii, lies on what surrounds the pad ...
+COARSE_SAG = 0.02  # ... and one so deep does so on any mesh
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,6 @@ def surface(
         rest, height, error = finished(capped(edge, scaled, bond, SIDES))
     except NoEquilibriumError:
         rest, height, error = finished(grown(edge, scaled, bond, 2 * SIDES))
-    if highest(-rest.mesh.points[rest.mesh.triangles, 2]) > SAG:
-        raise NoEquilibriumError("the liquid would lie on what surrounds the pad: its contact angle would exceed 180 degrees")
     origin = np.array([*(centroid if pole is None else pole), 0.0])
     return Surface(height=height * unit, error=error, **_fields(rest, bond, unit, surface_tension, origin, centroid))
 
@@ -173,33 +172,19 @@ def surface_joint(
     bond, scaled = density * gravity * unit**2 / surface_tension, volume / unit**3
     centroid = np.array([bottom.centroid.x, bottom.centroid.y])
     upper = np.array([top.centroid.x, top.centroid.y])
-    low = Rim(outline(bottom, unit, tuple(centroid)), np.zeros(3), FLAT)
+    low, edge = outline(bottom, unit, tuple(centroid)), outline(top, unit, tuple(upper))
     stand = np.append((upper + vectors[0] - centroid), gap) / unit
-    high = Rim(outline(top, unit, tuple(upper)), stand, _rotation(vectors[1]) @ FLAT)
+    turned = rotation(vectors[1])
+    high = Rim(edge, stand, turned[:, :2])
     if high.at(np.arange(256) / 256)[:, 2].min() <= 0:
         raise ValueError("the tilted upper pad would cut through the plane of the lower one: raise the gap or tilt it less")
-    first = _first_joint(low, high, scaled, bond)
+    first = first_joint(low, edge, stand, vectors[1], scaled, bond, SIDES)
     rest, work, error = _refined(first, scaled, bond, tolerance, lambda at: work_on_lid(at, bond), relative=False)
-    mesh, normal = rest.mesh, _rotation(vectors[1])[:, 2]
-    below = highest(-mesh.points[mesh.triangles, 2])
-    above = highest(((mesh.points - stand) @ normal)[mesh.triangles])
-    if below > SAG or above > SAG:
-        which = "lower" if below > SAG else "upper"
-        raise NoEquilibriumError(f"the liquid would lie on what surrounds the {which} pad: its contact angle would exceed 180 degrees")
+    mesh = rest.mesh
     fields = _fields(rest, bond, unit, surface_tension, np.append(centroid, 0.0), tuple(centroid))
     height = max(highest(mesh.points[mesh.triangles, 2]), high.at(np.arange(256) / 256)[:, 2].max()) * unit
     force = work[:3] * (surface_tension * unit)
     return SurfaceJoint(height=height, error=error, force=force, torque=work[3:] * (surface_tension * unit**2), **fields)
-
-
-def _first_joint(low: Rim, high: Rim, volume: float, bond: float) -> Rest:
-    """A joint at rest on a coarse mesh."""
-    try:
-        return at_rest(divided_at_corners(tube_mesh(low, high, volume, SIDES), 2), volume, bond, None)
-    except NoEquilibriumError:
-        raise NoEquilibriumError(
-            "no stable joint: the liquid necks and parts, or leaves a pad over its edge, at this volume, gap, offset and tilt"
-        ) from None
 
 
 def _numbers(volume: float, surface_tension: float, density: float, gravity: float, tolerance: float) -> list[float]:
@@ -217,17 +202,10 @@ def _radius(pad: Polygon) -> float:
     return float(np.sqrt(pad.area / np.pi))
 
 
-def _rotation(vector: np.ndarray) -> np.ndarray:
-    """Matrix of a rotation about a horizontal vector by its length (Rodrigues' formula)."""
-    angle = float(np.hypot(*vector))
-    x, y = vector / angle if angle else (1.0, 0.0)
-    skew = np.array([[0, 0, y], [0, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
-
-
 def _refined(rest: Rest, volume: float, bond: float, tolerance: float, wanted: Callable[[Rest], object], *, relative: bool):
     """The surface at rest on a mesh fine enough, what was wanted of it, and the estimated error of that."""
     value, error = wanted(rest), np.inf
+    _keep_to_pads(rest.mesh, COARSE_SAG)
     for _ in range(8):  # each mesh has four times the triangles of the last: the largest allowed comes first
         mesh = divided_at_corners(rest.mesh.refined(), 1)
         if len(mesh.triangles) > FINEST:
@@ -236,15 +214,27 @@ def _refined(rest: Rest, volume: float, bond: float, tolerance: float, wanted: C
             rest = at_rest(mesh, volume, bond, rest.pressure, evenings=1)
         except NoEquilibriumError:
             raise NoEquilibriumError(
-                "no stable shape: what is at rest on a coarse mesh leaves its pad, falls or parts on a finer one"
+                "no stable shape was found: what rests on a coarse mesh does not on a finer one (it leaves its pad, falls or parts, "
+                "or a pad has a notch or a corner that points inward: round it)"
             ) from None
         before, value = value, wanted(rest)
         error = float(np.max(np.abs(np.subtract(value, before)))) / FALL
         if relative:
             error /= abs(value)
+        _keep_to_pads(rest.mesh, COARSE_SAG)
         if error < tolerance:
+            _keep_to_pads(rest.mesh, SAG)
             return rest, value, error
     raise ValueError(f"a tolerance of {tolerance:g} is out of reach: the largest mesh allowed comes to {error:.1e}")
+
+
+def _keep_to_pads(mesh: Mesh, limit: float) -> None:
+    """Raise NoEquilibriumError where liquid lies deeper than a limit behind the plane of a pad."""
+    for rim, side, name in zip(mesh.rims, (-1, 1), ("lower", "upper"), strict=False):
+        outward = side * np.cross(*rim.axes.T)
+        if highest(((mesh.points - rim.origin) @ outward)[mesh.triangles]) > limit:
+            pad = "the pad" if len(mesh.rims) == 1 else f"the {name} pad"
+            raise NoEquilibriumError(f"the liquid would lie on what surrounds {pad}: its contact angle would exceed 180 degrees")
 
 
 def _fields(rest: Rest, bond: float, unit: float, surface_tension: float, origin: np.ndarray, centroid: tuple[float, float]) -> dict:
