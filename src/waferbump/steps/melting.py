@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ..physics.alloys import UnknownAlloy, liquid_fraction, melting, mixed
+from ..sources import Value
 from ..state import State, StepError
 from .conduction import composition, metal_mass
 
@@ -26,6 +27,7 @@ class Course(Protocol):
     solidus: float
     liquidus: float
     source: str
+    spread: float | None
 
     def liquid_fraction(self, temperature: float) -> float:
         """Part that is liquid at a temperature [K]."""
@@ -41,6 +43,7 @@ class Tabulated:
     solidus: float
     liquidus: float
     source: str
+    spread: float | None = None
 
     def liquid_fraction(self, temperature: float) -> float:
         """Part that is liquid at a temperature [K]."""
@@ -83,8 +86,13 @@ def heated(state: State, name: str, peak: float, materials) -> Heated:
     """
     parts = composition(state, name, materials)
     course = course_of_alloy(parts, materials[state.material(name)] if not state.facts[name].composition else None, name)
+    flows = float(course.temperature_at(FLOWS))
+    if not isinstance(course, Tabulated):
+        spread = f"{course.spread:.2g} K" if course.spread is not None else ""
+        known = Value("flows above", flows, "K", "waferbump-alloys", "fitted", where=course.source, spread=spread)
+        materials.note(state.material(name), "flows above", known)
     return Heated(
-        name, parts, metal_mass(state, name, materials), course, float(course.temperature_at(FLOWS)), float(course.liquid_fraction(peak))
+        name, parts, metal_mass(state, name, materials), course, flows, float(course.liquid_fraction(peak))
     )
 
 

@@ -14,6 +14,7 @@ _HOMES = (
     ("neighbours", ("touching_volume", "gap_between", "lateral_stiffness")),
     ("wells", ("in_well", "in_hollow")),
     ("surfaces", ("surface", "surface_joint")),
+    ("alignment", ("capture",)),
 )
 
 __all__ = ["Cap", "cap_meridian", "truncated_sphere"]
