@@ -51,9 +51,10 @@ def outline(
     ------
     StepError : it reaches the neighbour, or no such shape exists.
     """
-    dish = _in_dish(section, volume, pins[-1])
-    if dish is not None:
-        return dish
+    for pin in pins:
+        dish = _in_dish(section, volume, pin)
+        if dish is not None:
+            return dish
     standing = [rim for rim in rims if rim[1] > pins[-1].height]
     if isinstance(liquid, Weighed) and standing:
         for pin in pins[:-1]:

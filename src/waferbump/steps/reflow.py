@@ -15,7 +15,7 @@ from .melting import Dissolved, Heated, dissolved, heated
 from .molten import outline, rims_of
 from .outlines import Angles, Outline, Weighed, Weightless
 from .support import touching
-from .wetting import standing_edge, wetted_metal
+from .wetting import Pin, standing_edge, wetted_metal
 
 REDUCING = ("formic-acid", "forming-gas", "hydrogen")
 
@@ -62,12 +62,15 @@ def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool)
     # Freezing, the edge stays where the melt had it.
     cold = outline(bare.bump, melt.solid_volume, (hot.pin,) if hot.pin else metal.pins[-1:], rims, angles, liquid, start, hot)
     edge = cold.pin or metal.pins[-1]
+    ends = "end" if edge is metal.pins[-1] else "corner"
     facts = replace(melt.facts, contact_angle=cold.contact_angle, wetted_edge=(edge.radius, edge.height))
     made = _solidified(bare, melt.name, melt.material, cold, facts)
-    residues, made, lost = _residues(state, made, liquids, melted, cold, materials, name)
     time_molten = time_above(course, max(bodies[n].flows_above for n in molten))
     made = made.logged(LogEntry(name, "reflow", settings.peak, time_molten, settings.atmosphere, course))
     made, grown, reaction, said = reacted(made, melt.name, course, melt.flows_above, materials, name)
+    if reaction.get("created") and made.bump.has(melt.name):
+        made, cold, edge = _settled(made, melt.name, cold, edge, angles, liquid, start, hot, materials)
+    residues, made, lost = _residues(state, made, liquids, melted, cold, materials, name)
     made = hardened(made, [n for n in made.names_with("mask") if "polymer" in materials[made.material(n)].classes])
     solid = [n for n in bodies if n not in melted]
     warnings += [
@@ -112,7 +115,7 @@ def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool)
         "regime": cold.regime,
         "began": "in contact with a wall" if start == "wetted" else "clear of walls",
         "could_also_stand": list(cold.others),
-        "pins_at": "end" if edge is metal.pins[-1] else "corner",
+        "pins_at": ends,
         "flows_above": {n: b.flows_above for n, b in bodies.items()},
         "liquid_at_peak": {n: b.liquid for n, b in bodies.items()},
         "melting_by": {n: b.course.source for n, b in bodies.items()},
@@ -126,6 +129,27 @@ def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool)
         "body": melt.name,
     }
     return made, Measured(values, record, tuple(warnings))
+
+
+def _settled(made: State, body: str, cold: Outline, edge: Pin, angles: Angles, liquid, start: str, hot: Outline, materials):
+    """The frozen solder on the compounds that it has grown, in the shape that its own rest takes there: the state, the shape, its edge.
+
+    What the compounds take up goes while the solder is liquid, so the rest stands as a liquid does. Where no such shape is found, the free
+    surface has receded evenly, as the reaction left it.
+    """
+    contacts = {n: made.bump.contact(body, n) for n in touching(made.bump, body) if is_conductor(made, n, materials)}
+    bare = made.operated(lambda s: s.stripped([body]))
+    if bare.bump.has(body):
+        return made, cold, edge
+    try:
+        pins = wetted_metal(bare, (body,), contacts, materials).pins
+        pin = min(pins, key=lambda p: abs(p.radius - edge.radius) + abs(p.height - edge.height))
+        rims = rims_of(bare.bump, bare.names_with("mask", "dielectric", "passivation"))
+        shape = outline(bare.bump, made.bump.volume(body), (pin,), rims, angles, liquid, start, hot)
+    except StepError:
+        return made, cold, edge
+    facts = replace(made.facts[body], contact_angle=shape.contact_angle, wetted_edge=(pin.radius, pin.height))
+    return _solidified(bare, body, made.material(body), shape, facts), shape, pin
 
 
 def _melting(bodies: dict[str, Heated], peak: float) -> tuple[str, ...]:
