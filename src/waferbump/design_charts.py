@@ -8,7 +8,7 @@ from math import pi
 
 import numpy as np
 
-from .physics.capillary import drop, touching_volume
+from .physics.capillary import NoEquilibriumError, drop, touching_volume
 from .results import Run
 
 PADS = (0.6, 0.8, 1.0, 1.25, 1.5)  # of the run's own pad (our choice)
@@ -72,6 +72,23 @@ class DesignCharts:
     pitch: float
 
 
+def _height(volume: float, radius: float, tension: float, density: float) -> float:
+    """Height of a pinned drop [m]; not a number where none is at rest."""
+    try:
+        return float(drop(volume, radius, tension, density).height)
+    except NoEquilibriumError:
+        return float("nan")
+
+
+def _touching(radius: float, pitch: float, tension: float, density: float) -> tuple[float, float]:
+    """Volume at which neighbours touch [m^3] and their height [m]; not numbers where none of that width is at rest."""
+    try:
+        volume = float(touching_volume(radius, pitch, tension, density))
+    except NoEquilibriumError:
+        return float("nan"), float("nan")
+    return volume, _height(volume, radius, tension, density)
+
+
 def design_charts(run: Run) -> DesignCharts | None:
     """Both charts round a run's own bump; None where the run left no free bump.
 
@@ -79,22 +96,23 @@ def design_charts(run: Run) -> DesignCharts | None:
     """
     melt = next((step.record["liquid"] for step in reversed(run.steps) if step.record.get("liquid")), None)
     needed = ("molten_height", "molten_volume", "pad_diameter")
-    if melt is None or any(name not in run.measures for name in needed):
+    last = next((step for step in reversed(run.steps) if step.verb in ("reflow", "attach")), None)
+    free = last is not None and last.verb == "reflow" and last.record["regime"] == "free" and not last.record["solid"]
+    if melt is None or not free or any(name not in run.measures for name in needed):
         return None
     height, volume, pad = (run.measures[name].value for name in needed)
     pitch = 2 * run.final.bump.width
     tension, density = melt["surface_tension"], melt["density"]
     volumes = VOLUMES * volume
-    heights = {p * pad: np.asarray(drop(volumes, p * pad / 2, tension, density).height) for p in PADS if p * pad < pitch}
+    heights = {p * pad: np.array([_height(v, p * pad / 2, tension, density) for v in volumes]) for p in PADS if p * pad < pitch}
     pitches = PITCHES * pitch
     ratio = pad / pitch
-    touching = np.array([touching_volume(ratio * p / 2, p, tension, density) for p in pitches])
-    bridging = np.asarray(drop(touching, ratio * pitches / 2, tension, density).height)
+    touching, bridging = np.transpose([_touching(ratio * p / 2, p, tension, density) for p in pitches])
     reached = {}
     for way in WAYS:
         brought = way.volume(pitches)
-        shown = np.asarray(drop(np.minimum(brought, touching), ratio * pitches / 2, tension, density).height)
-        reached[way.name] = np.where(brought < touching, shown, np.nan)
+        pairs = zip(brought, touching, pitches, strict=True)
+        reached[way.name] = np.array([_height(v, ratio * p / 2, tension, density) if v < most else np.nan for v, most, p in pairs])
     return DesignCharts(
         volumes, heights, pitches, reached, bridging, {w.name: w.rule for w in WAYS}, ratio, volume, height, pad, pitch
     )  # fmt: skip

@@ -110,7 +110,6 @@ def test_the_worst_corner_is_said():
         ({"paste": None, "reflow": {"peak": "218 degC"}}, "nothing removes the oxide"),
         ({"die": {"mass": "20 g"}}, "does not stand on its joints"),
         ({"warpage": "300 um"}, "crushed"),
-        ({"pad__diameter": "260 um", "pad__mask_opening": "280 um"}, "smaller than the pitch"),
         ({"paste__solder": "95Pb5Sn"}, "does not melt the board's paste"),
     ],
 )
@@ -132,6 +131,7 @@ def test_a_mask_must_be_gone():
         ({"die": {"mass": "4 mg", "width": "5 mm"}}, "either mass"),
         ({"paste": {"solder": "SAC305"}}, "either volume"),
         ({"bumps": 0}, "whole number"),
+        ({"pad__mask_opening": "200 um"}, r"attach.pad.mask_opening: 200 um is not smaller than the pitch of 200 um"),
     ],
 )
 def test_settings_that_say_too_little_or_too_much(changes, message):

@@ -15,7 +15,7 @@ from .structures import films_on, larger, ledges, mask_stack
 from .trace import TOUCH, NotShown, Trace, alloy, at_axis, degc, material_of, parts, touch, um, um2
 
 _FRACTION = 1e-9  # of a mass fraction: both sides are the same sum, in another order
-_MASS = 1e-6  # of the metal's mass: what the section's grid of 1e-11 m leaves of a volume
+_MASS = 2e-6  # of the metal's mass: what the grid of 1e-11 m leaves of the volumes of solder and compounds
 
 
 @dataclass(frozen=True, kw_only=True)

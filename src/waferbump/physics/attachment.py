@@ -10,7 +10,8 @@ from scipy.optimize import brentq
 from .capillary import joint, largest_gap
 from .capillary.equilibrium import NoEquilibriumError
 
-_POINTS = 4  # Gauss points along half a side of the die; 16 joints stand for all (mean of a quartic exact)
+_POINTS = 6  # Gauss points along half a side of the die: 36 joints stand for all; where some open the mean is known to a part in 36
+_HEIGHTS = 48  # between the widest and the lowest gap at which the balance is looked at from above
 GRAVITY = 9.80665  # m/s^2, standard
 
 
@@ -71,17 +72,29 @@ def standing_die(
 
     Valid for joints spread evenly over a square die that stays level in the mean. Source: force balance.
     """
-    widest = min(float(largest_gap(volume, bottom_radius, top_radius, surface_tension, density, gravity).gap), reach)
     level = joint(volume, bottom_radius, top_radius, surface_tension, density, gravity, load=load)
+    try:
+        widest = min(float(largest_gap(volume, bottom_radius, top_radius, surface_tension, density, gravity).gap), reach)
+    except NoEquilibriumError:  # a shallow joint draws in from a pad's edge before it necks: its halves' reach is the limit
+        widest = reach
     if warpage == 0.0:
         return Standing(level.gap, level.gap, level.gap, level, level, widest)
+    if not np.isfinite(widest):
+        raise ValueError("how far such a shallow joint spans is not known without the reach of its halves")
     nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
     nodes, weights = (nodes + 1) / 2, weights / 2  # on 0..1 of half a side
     share = (nodes[:, None] ** 2 + nodes[None, :] ** 2) / 2
     weight = weights[:, None] * weights[None, :]
 
     def one(gap: float):
-        return None if gap >= widest else joint(volume, bottom_radius, top_radius, surface_tension, density, gravity, gap=gap)
+        if gap >= widest:
+            return None
+        try:
+            return joint(volume, bottom_radius, top_radius, surface_tension, density, gravity, gap=gap)
+        except NoEquilibriumError:
+            if gap > level.gap:  # drawn in from a pad's edge: it has parted
+                return None
+            raise
 
     crushed = 1e3 * surface_tension * (bottom_radius + top_radius)  # N, far above any joint's force: stands for one that leaves its pad
 
@@ -96,9 +109,16 @@ def standing_die(
     # the lowest joint stands between nothing and the widest gap; there the forces fall from what crushes it to less than the weight
     lowest = float(np.min(warpage * share))
     low, high = 1e-3 * level.gap - lowest, widest * (1 - 1e-9) - lowest
-    if surplus(high) > 0:
+    # the die comes down from above: of several heights at which its joints carry it, it stops at the highest
+    above, lower = high, None
+    for gap in np.linspace(high, low, _HEIGHTS):
+        if surplus(gap) > 0:
+            lower = float(gap)
+            break
+        above = float(gap)
+    if lower is None or lower == high:
         raise ValueError("no height is found at which the warped die's joints carry its weight")
-    centre = float(brentq(surplus, low, high, xtol=1e-11))
+    centre = float(brentq(surplus, lower, above, xtol=1e-11))
     crush = "the lowest of the warped die's joints would be crushed: solder would leave its pads"
     if abs(surplus(centre)) > 1e-3 * surface_tension * top_radius and surplus(centre - 1e-9) >= crushed:
         raise ValueError(crush)

@@ -31,8 +31,8 @@ def mixture_surface_tension(
 
     Returns
     -------
-    sigma [N/m], between the lowest and the highest of the elements; below their mean by mole, since what has less tension gathers at
-    the surface.
+    sigma [N/m], between the lowest and the highest of the elements; below their mean weighted with the areas
+    that they take, since what has less tension gathers at the surface.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from waferbump import units
 from waferbump.geometry.cut_line import followed, within_window
 from waferbump.geometry.partition import GeometryError
 from waferbump.geometry.plan import MaskShape, Plan, PlanError
@@ -16,7 +17,7 @@ from waferbump.recipe.masks import Carrier, Cell, Layout, Mask, mask_shapes
 from waferbump.recipe.problems import Problem, nearest, quoted
 from waferbump.recipe.quantities import IDENTIFIER, ListOfWords, Words
 from waferbump.recipe.tree import Node
-from waferbump.recipe.verbs import FieldKind, fields_of
+from waferbump.recipe.verbs import FieldKind, fields_of, verb_of
 from waferbump.recipe.views import CutLine, Views
 
 if TYPE_CHECKING:
@@ -58,7 +59,21 @@ def problems_of(recipe: Recipe | Draft) -> list[Problem]:
             found += _material_problems(mention)
         elif mention.rule.role == "body":
             found += _body_problems(mention, ids)
-    return [*found, *_opening_problems(recipe)]
+    return [*found, *_opening_problems(recipe), *_board_problems(recipe)]
+
+
+def _board_problems(recipe: Recipe | Draft) -> list[Problem]:
+    """Pads of a board that reach their neighbours."""
+    found = []
+    for step in recipe.steps:
+        if recipe.cell is None or verb_of(step.settings) != "attach":
+            continue
+        for name in ("diameter", "mask_opening"):
+            size = getattr(step.settings.pad, name)
+            if size >= recipe.cell.pitch:
+                sizes = f"{units.show(size, 'length')} is not smaller than the pitch of {units.show(recipe.cell.pitch, 'length')}"
+                found.append(Problem(step.file, step.line, f"{step.place}.pad.{name}", f"{sizes}: pads of the board would touch"))
+    return found
 
 
 def _id_problems(recipe: Recipe | Draft) -> list[Problem]:

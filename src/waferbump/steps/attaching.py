@@ -18,7 +18,7 @@ from .lithography import refuse_heat
 from .melt import Added, Melt, melted_together
 from .melting import FLOWS, course_of_alloy, heated
 from .molten_areas import hollows, revolved, solid_above
-from .reflow import REDUCING, celsius, standing_on
+from .reflow import REDUCING, celsius, refuse_frozen, standing_on
 from .wetting import Pin, wetted_metal
 
 _COPPER, _MASK = "Cu", "solder-mask"
@@ -55,16 +55,16 @@ def attach(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     if left := [n for n in (*liquids, *melted) if bare.bump.has(n)]:
         raise StepError(f"solid shuts in {listed(left)}: it cannot flow")
     melt = melted_together(state, melted, [paste] if paste else [], heat.peak, name, materials, rng)
+    refuse_frozen(melt, [*melted, *(["the board's paste"] if paste else [])], heat.peak)
     pin = _edge(state, wetted_metal(bare, melted, contacts, materials).pins, melted)
     board = _Board.of(settings)
-    if max(settings.pad.diameter, settings.pad.mask_opening) >= 2 * state.bump.width:
-        raise StepError(f"the board's pad and its mask's opening must be smaller than the pitch of {2e6 * state.bump.width:.4g} um")
     dish = hollows(bare.bump, pin.radius, pin.height)
     solid = solid_above(bare.bump, pin.height)
     risen = solid.intersection(shapely.box(0.0, pin.height, pin.radius, bare.bump.ceiling))  # metal that stands up inside the joint
     filled = revolved(dish) + board.recess_volume - revolved(risen)
     load = _weight(state, settings.die, materials) / settings.bumps
     bump = sum(bodies[n].mass for n in melted) / melt.density - revolved(dish) + revolved(risen)
+    _refuse_unfilled(bump, melt, board, pin, paste)
     found = _stand(melt.liquid_volume - filled, board, pin, melt, load, settings.warpage, _reach(bump, melt, board, pin, paste))
     frozen = joint(melt.solid_volume - filled, board.radius, pin.radius, melt.surface_tension, melt.density, load=load)
     made, body = _built(bare, melt, board, pin, frozen, dish, solid, settings, name)
@@ -168,12 +168,27 @@ def _weight(state: State, die, materials) -> float:
     return die.width * die.depth * -state.bump.floor * density * GRAVITY
 
 
+def _refuse_unfilled(bump: float, melt: Melt, board: _Board, pin: Pin, paste: Added | None) -> None:
+    """StepError where the molten bump does not come down to what fills the recess of a pad that its mask defines."""
+    empty = board.recess - (paste.mass / melt.density / (pi * board.radius**2) if paste is not None else 0.0)
+    if empty <= 0 or bump <= 0:
+        return
+    hanging = drop(bump, pin.radius, melt.surface_tension, melt.density, -GRAVITY)
+    curve = (hanging.height**2 + pin.radius**2) / (2 * hanging.height)  # the radius of a sphere as high on that edge
+    dips = curve - (curve**2 - board.radius**2) ** 0.5 if board.radius < curve else float(hanging.height)
+    if dips < empty:
+        raise StepError(
+            f"the molten bump dips {dips * 1e6:.3g} um into the mask's opening, and its metal or paste lies {empty * 1e6:.3g} um down: "
+            "no joint forms; print more paste, or make the mask thinner or its opening wider"
+        )
+
+
 def _reach(bump: float, melt: Melt, board: _Board, pin: Pin, paste: Added | None) -> float:
     """Height of the molten bump, which hangs, and of the molten paste on the board, before they touch [m]."""
     liquid = (melt.surface_tension, melt.density)
     height = float(drop(bump, pin.radius, *liquid, -GRAVITY).height) if bump > 0 else 0.0
-    over = paste.mass / melt.density - board.recess_volume if paste is not None else 0.0
-    return height + (float(drop(over, board.radius, *liquid).height) if over > 0 else 0.0)
+    over = (paste.mass / melt.density if paste is not None else 0.0) - board.recess_volume
+    return height + (float(drop(over, board.radius, *liquid).height) if over > 0 else over / (pi * board.radius**2))
 
 
 def _stand(volume: float, board: _Board, pin: Pin, melt: Melt, load: float, warpage: float, reach: float) -> Standing:
@@ -202,7 +217,7 @@ def _built(bare: State, melt: Melt, board: _Board, pin: Pin, frozen, dish, solid
     pieces = [(f"{name}-pad", _COPPER, shapely.box(0.0, copper, pad.diameter / 2, laminate))]
     if pad.mask_thickness > 0:
         if pad.defined_by == "mask":
-            over = shapely.box(pad.mask_opening / 2, copper - pad.mask_thickness, pad.diameter / 2 + pad.mask_thickness, copper)
+            over = shapely.box(pad.mask_opening / 2, copper - pad.mask_thickness, min(pad.diameter / 2 + pad.mask_thickness, width), copper)
             beside = shapely.box(pad.diameter / 2, copper - pad.mask_thickness, width, laminate)
             shape = shapely.union_all([over, beside]).difference(pieces[0][2])
         else:

@@ -5,6 +5,8 @@ The walls are read off the cut as one line from the metal's edge up, and the You
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 from shapely import Polygon
@@ -20,7 +22,9 @@ from .wetting import Pin
 
 _BESIDE = 1e-10  # m above and below a corner at which a wall's radius is read
 _AT_EDGE = 2e-9  # m; a wall that begins nearer than this to the metal's edge begins there
-_STRAIGHT = 2e-9  # m; corners that bend a wall by less are none
+# m; a wall's corners that bend it by less are left out, by more where it is a curve of many: the metal is balanced in the true walls
+_STRAIGHT = (2e-9, 1e-8, 5e-8, 2e-7, 5e-7)
+_MOST_CORNERS = 16
 _EXACT = 1e-9  # of the volume: metal that a shape may gain or lose to the partition's grid
 _ROUNDS = 12
 
@@ -45,6 +49,16 @@ def in_resist(
     solid = solid_above(section, pin.height)
     held = volume - revolved(below)
     found = before.well if before is not None else None
+    if found is not None:
+        try:
+            _at_rest(held, pin, wall - (0.0, pin.height), polymer, liquid, start, found)
+        except NoEquilibriumError:
+            frozen = _frozen_edge(section, volume, pin, liquid, before)
+            if frozen is not None:
+                return frozen, float(found.pad_angle)
+            found = None
+        except ValueError as problem:
+            raise StepError(f"{volume * 1e18:.4g} um^3 of molten solder between these walls: {problem}") from None
     for _ in range(_ROUNDS):
         try:
             found = _at_rest(held, pin, wall - (0.0, pin.height), polymer, liquid, start, found)
@@ -71,21 +85,32 @@ def in_resist(
         float(found.pad_angle) if free else None,
         said(found.regime),
         pin,
-        tuple(dict.fromkeys(said(other.regime) for other in found.others)),
+        tuple(dict.fromkeys(f"{said(other.regime)} ({other.height * 1e6:.4g} um above the metal's edge)" for other in found.others)),
         found,
     )
     return outline, float(found.pad_angle)
 
 
+def _frozen_edge(section: Section, volume: float, pin: Pin, liquid: Weighed, before: Outline) -> Outline | None:
+    """The molten shape shrunk with its edge where it was, when nothing like it is at rest any more; None where none rises above it."""
+    radius, height = before.well.contact_line
+    level = pin.height + height
+    solid = shapely.union_all([section.shape(n) for n in section.names if n != "air"])
+    low = shapely.intersection(before.cap, shapely.box(0.0, section.floor, section.width, level)).difference(solid)
+    rest = volume - revolved(low)
+    if rest <= 0:
+        return None
+    try:
+        cap = liquid.drop(rest, radius)
+    except NoEquilibriumError:
+        return None
+    body = shapely.union_all([*areas(low), cap.polygon(level)])
+    return replace(before, cap=body, apex=level + cap.height, max_radius=body.bounds[2])
+
+
 def _at_rest(volume: float, pin: Pin, wall: np.ndarray, polymer: float, liquid: Weighed, start: str, like: Well | None) -> Well:
-    """The state like another one, or the one that the start leads to where there is none."""
-    given = (volume, pin.radius, wall, polymer, liquid.surface_tension, liquid.density)
-    if like is not None:
-        try:
-            return in_hollow(*given, start=start, like=like)
-        except NoEquilibriumError:
-            pass
-    return in_hollow(*given, start=start)
+    """The state like another one, or the one that the start leads to."""
+    return in_hollow(volume, pin.radius, wall, polymer, liquid.surface_tension, liquid.density, start=start, like=like)
 
 
 def said(regime: str) -> str:
@@ -108,8 +133,12 @@ def walls_round(section: Section, pin: Pin) -> np.ndarray:
         if high is None or inner >= section.width * (1 - 1e-12):
             break
         points.append((_open_to(section, high - _BESIDE, pin.radius), high))
-    line = shapely.LineString(points).simplify(_STRAIGHT)
-    return np.asarray(line.coords)
+    line = shapely.LineString(points)
+    for tolerance in _STRAIGHT:
+        corners = np.asarray(line.simplify(tolerance).coords)
+        if len(corners) <= _MOST_CORNERS:
+            return corners
+    raise StepError(f"the walls round the metal bend in {len(corners)} places, too many to solve for the shape of the solder between them")
 
 
 def _open_to(section: Section, level: float, radius: float) -> float:

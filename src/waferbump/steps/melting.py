@@ -136,7 +136,11 @@ def dissolved(melt: list[Heated], solid: Heated, peak: float, thickness: float, 
             raise StepError(f"how {solid.name} in {' and '.join(b.name for b in melt)} melts is not known: {unknown}") from None
 
     needed = thickness**2 / DIFFUSIVITY
-    # with nothing taken up the melt flows, so that there is a first place where it does not
-    saturated = 1.0 if surplus(1.0) >= 0 else float(brentq(surplus, 0.0, 1.0, xtol=_PART))
+    if surplus(1.0) >= 0:
+        saturated = 1.0
+    elif surplus(0.0) <= 0:  # saturated already
+        saturated = 0.0
+    else:
+        saturated = float(brentq(surplus, 0.0, 1.0, xtol=_PART))
     reached = min(1.0, sqrt(time / needed)) if needed > 0 else 1.0
     return Dissolved(min(saturated, reached), saturated, needed)

@@ -55,22 +55,21 @@ def outline(
         dish = _in_dish(section, volume, pin)
         if dish is not None:
             return dish
-    standing = [rim for rim in rims if rim[1] > pins[-1].height]
-    if isinstance(liquid, Weighed) and standing:
-        for pin in pins[:-1]:
-            if not _may_hold(volume, pin, angles, liquid):
-                continue
+    for pin in pins:
+        last = pin is pins[-1]
+        if not last and not _may_hold(volume, pin, angles, liquid):
+            continue
+        if isinstance(liquid, Weighed) and any(height > pin.height for _, height in rims):
+            if last:
+                return in_resist(section, volume, pin, angles.polymer, liquid, start, before)[0]
             found = _held_between_walls(section, volume, pin, angles, liquid, start, before)
             if found is not None:
                 return found
-        return in_resist(section, volume, pins[-1], angles.polymer, liquid, start, before)[0]
-    for pin in pins:
-        if pin is not pins[-1] and not _may_hold(volume, pin, angles, liquid):
             continue
         free = _pinned(section, volume, pin, liquid)
         if free is not None and (pin is pins[-1] or free.contact_angle <= angles.metal + pin.descent):
             return free
-    for radius, height in standing:
+    for radius, height in (rim for rim in rims if rim[1] > pins[-1].height):
         found = at_rim(section, volume, pins[-1].height, radius, height, angles.polymer)
         if found is not None:
             return found

@@ -65,7 +65,7 @@ def reacted(
     Returns
     -------
     the state with its layers (in the round cut; the other views take images), and measures by metal: `intermetallic.METAL` with `_low` and
-    `_high`, `Cu3Sn.METAL` where there is any, `consumed.METAL`, `remaining.METAL`, `dissolved.METAL` with `_high`. The record names what
+    `_high`, `Cu3Sn.METAL` where there is any, `consumed.METAL`, `remaining.METAL`, `dissolvable.METAL` with `_high`. The record names what
     was `created`, the `intermetallics` of every contact, films that are `consumed_through` and solder that is `spent`.
     """
     before = state if state.stack is None else state.seen_round()
@@ -246,7 +246,7 @@ def _remarks(one: Layer, before: State, parts: Mapping[str, float], materials) -
     if one.extrapolated > _WORTH_SAYING:
         said.append(
             f"{100 * one.extrapolated:.3g} % of the compound on {metal} grow at temperatures at which no rate was measured "
-            f"({_measured_between(couple)}): its limits are extrapolated"
+            f"({_measured_between(couple)}): there the published rates are extrapolated"
         )
     if couple.copper_changes_it is not None and parts.get("Cu", 0.0) > 0:
         materials.note(couple.name, "copper that changes it", couple.copper_changes_it)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..geometry.section import GeometryError
+from ..physics.alloys import mixed
 from ..state import Facts, LogEntry, Measured, State, StepError, length, listed, quantity
 from .by_round_cut import by_the_round_cut
-from .conduction import conductors_joined_to, is_conductor
+from .conduction import conductors_joined_to, density_at_room, is_conductor, metal_mass, tin_in_compounds
 from .dewetting import reacted
 from .heating import course_of, time_above
 from .lithography import hardened, refuse_heat
-from .melt import eaten, melted_together
-from .melting import Dissolved, Heated, dissolved, heated
+from .melt import Melt, eaten, melted_together
+from .melting import FLOWS, Dissolved, Heated, course_of_alloy, dissolved, heated
 from .molten import outline, rims_of
 from .outlines import Angles, Outline, Weighed, Weightless
 from .support import touching
 from .wetting import Pin, standing_edge, wetted_metal
 
+_FROZEN = 0.5  # K; a melt that has taken up all that it can is just liquid at the peak, to the accuracy with which that was solved
 REDUCING = ("formic-acid", "forming-gas", "hydrogen")
 
 
@@ -54,6 +57,7 @@ def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool)
     cores = {n: found for n, found in taken.items() if n not in melted and found.part > 0}
     bare, lost_by_cores = eaten(bare, {n: found.part for n, found in cores.items()}, materials)
     melt = melted_together(state, melted, lost_by_cores, settings.peak, name, materials, rng)
+    refuse_frozen(melt, melted, settings.peak)
     metal = wetted_metal(bare, melted, contacts, materials)
     rims = rims_of(bare.bump, bare.names_with("mask", "dielectric", "passivation"))
     angles = Angles(*(_angle_on(state, melted, f"contact_angle_on_{surface}", materials) for surface in ("copper", "polymer")))
@@ -67,9 +71,10 @@ def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool)
     made = _solidified(bare, melt.name, melt.material, cold, facts)
     time_molten = time_above(course, max(bodies[n].flows_above for n in molten))
     made = made.logged(LogEntry(name, "reflow", settings.peak, time_molten, settings.atmosphere, course))
+    frozen = made
     made, grown, reaction, said = reacted(made, melt.name, course, melt.flows_above, materials, name)
     if reaction.get("created") and made.bump.has(melt.name):
-        made, cold, edge = _settled(made, melt.name, cold, edge, angles, liquid, start, hot, materials)
+        made, cold, edge = _settled(frozen, made, melt.name, cold, edge, angles, liquid, start, hot, materials)
     residues, made, lost = _residues(state, made, liquids, melted, cold, materials, name)
     made = hardened(made, [n for n in made.names_with("mask") if "polymer" in materials[made.material(n)].classes])
     solid = [n for n in bodies if n not in melted]
@@ -131,12 +136,17 @@ def _reflow(state: State, settings, materials, rng, name: str, *, weighed: bool)
     return made, Measured(values, record, tuple(warnings))
 
 
-def _settled(made: State, body: str, cold: Outline, edge: Pin, angles: Angles, liquid, start: str, hot: Outline, materials):
+def _settled(frozen: State, made: State, body: str, cold: Outline, edge: Pin, angles: Angles, liquid, start: str, hot: Outline, materials):
     """The frozen solder on the compounds that it has grown, in the shape that its own rest takes there: the state, the shape, its edge.
 
     What the compounds take up goes while the solder is liquid, so the rest stands as a liquid does. Where no such shape is found, the free
     surface has receded evenly, as the reaction left it.
     """
+    density, before = density_at_room(frozen, body, materials), frozen.facts[body]
+    taken = tin_in_compounds(made, materials) - tin_in_compounds(frozen, materials)
+    taken -= sum(metal_mass(frozen, n, materials) - metal_mass(made, n, materials) for n in made.names_with("solder") if n != body)
+    metal = (metal_mass(frozen, body, materials) - taken) / density
+    volume = metal + frozen.bump.volume(body) * (1 - before.metal_fraction)  # voids stay
     contacts = {n: made.bump.contact(body, n) for n in touching(made.bump, body) if is_conductor(made, n, materials)}
     bare = made.operated(lambda s: s.stripped([body]))
     if bare.bump.has(body):
@@ -145,11 +155,12 @@ def _settled(made: State, body: str, cold: Outline, edge: Pin, angles: Angles, l
         pins = wetted_metal(bare, (body,), contacts, materials).pins
         pin = min(pins, key=lambda p: abs(p.radius - edge.radius) + abs(p.height - edge.height))
         rims = rims_of(bare.bump, bare.names_with("mask", "dielectric", "passivation"))
-        shape = outline(bare.bump, made.bump.volume(body), (pin,), rims, angles, liquid, start, hot)
-    except StepError:
+        shape = outline(bare.bump, volume, (pin,), rims, angles, liquid, start, hot)
+        fraction = metal / volume if before.metal_fraction < 1 else 1.0
+        facts = replace(made.facts[body], metal_fraction=fraction, contact_angle=shape.contact_angle, wetted_edge=(pin.radius, pin.height))
+        return _solidified(bare, body, made.material(body), shape, facts), shape, pin
+    except (StepError, GeometryError):
         return made, cold, edge
-    facts = replace(made.facts[body], contact_angle=shape.contact_angle, wetted_edge=(pin.radius, pin.height))
-    return _solidified(bare, body, made.material(body), shape, facts), shape, pin
 
 
 def _melting(bodies: dict[str, Heated], peak: float) -> tuple[str, ...]:
@@ -166,18 +177,35 @@ def _melting(bodies: dict[str, Heated], peak: float) -> tuple[str, ...]:
     return molten
 
 
+def refuse_frozen(melt: Melt, bodies, peak: float) -> None:
+    """StepError where liquids become together what is solid at the peak."""
+    if melt.flows_above > peak + _FROZEN:
+        raise StepError(
+            f"{listed(bodies)} are liquid at {celsius(peak)}, but what they fuse to flows above {celsius(melt.flows_above)}: it freezes "
+            "as it mixes, in no shape of a liquid; raise the peak or change an alloy"
+        )
+
+
 def _taken_up(state: State, molten: tuple[str, ...], bodies: dict[str, Heated], peak: float, course) -> dict[str, Dissolved]:
     """What the melt dissolves of each solid body of solder that it touches, body by body."""
     found: dict[str, Dissolved] = {}
     melt = [bodies[n] for n in molten]
     time = time_above(course, max(body.flows_above for body in melt))
     waiting = [n for n, body in bodies.items() if not body.flows]
-    while near := [n for n in waiting if touching(state.bump, n) & {b.name for b in melt}]:
+    liquid = set(molten)
+    while near := [n for n in waiting if touching(state.bump, n) & liquid]:
         for n in near:
+            if state.facts[n].phase == "paste":
+                raise StepError(
+                    f"{n} is paste or powder that does not flow at {celsius(peak)} while {listed(sorted(liquid))} does: the melt would run "
+                    "in between its grains, which is not modelled; raise the peak, or reflow it by itself before"
+                )
             waiting.remove(n)
             _, low, _, high = state.bump.bounds(n)
             found[n] = dissolved(melt, bodies[n], peak, high - low, time)
             melt.append(replace(bodies[n], mass=bodies[n].mass * found[n].part))
+            if found[n].part == 1.0:  # what is left of others keeps the melt from what lies behind it
+                liquid.add(n)
     return found
 
 
@@ -212,10 +240,12 @@ def _kept_apart(solid, molten, bodies: dict[str, Heated], taken: dict[str, Disso
             said.append(f"{cold}: {listed(molten)} does not touch it and is not fused with it")
             continue
         found = taken[n]
+        whole = course_of_alloy(mixed([(b.mass, b.parts) for b in (*(bodies[m] for m in molten), body)]), None, n)
+        hot = f"; all of it would dissolve above {celsius(float(whole.temperature_at(FLOWS)))}"
         short = f", and diffusion needs {found.needed:.3g} s for it" if found.part < found.saturated else ""
-        some = f"{100 * found.part:.0f} % of it dissolve in {listed(molten)}"
+        some = f"{100 * found.part:.0f} % of it dissolves in {listed(molten)}"
         part = some if found.part >= 0.005 else f"{listed(molten)} dissolves none of it"
-        said.append(f"{cold}; {part}, which is then saturated{short}: the rest stays as a solid core and is not fused")
+        said.append(f"{cold}; {part}, which is then saturated{short}: the rest stays as a solid core and is not fused{hot}")
     return said
 
 

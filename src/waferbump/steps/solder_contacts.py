@@ -137,7 +137,7 @@ def dissolution(state: State, solder: str, parts: Mapping[str, float], history, 
         layers = [n for n in state.names_with("intermetallic") if section.has(n) and state.facts[n].made_from[:1] == (metal,)]
         at, area = rates([one.rate.law], peak), sum(section.contact(n, metal) for n in (solder, *layers))
         densities = density_at_room(state, solder, materials), density_at_room(state, metal, materials)
-        for kind, rate in (("dissolved", at.nominal), ("dissolved_high", at.high)):
+        for kind, rate in (("dissolvable", at.nominal), ("dissolvable_high", at.high)):
             saturated = one.saturation.at(temperature=peak)
             depth = dissolved(rate, time, area, volume, saturated, parts.get(one.element, 0.0), *densities)
             found[f"{kind}.{metal}"] = length(min(depth, section.volume(metal) / area))

@@ -95,7 +95,7 @@ def frame_of(
     for section in distinct:
         for number, region in enumerate(section.regions):
             if region.name != "air":
-                tops.append(region.shape.bounds[3])
+                tops.append(_shown_top(region.shape, section.width, across))
                 if number:  # the carrier comes first
                     bottoms.append(region.shape.bounds[1])
     high = float(heights.drawn(max(tops))) + 0.05 * across
@@ -113,6 +113,13 @@ def frame_of(
         heights,
         small_width is not None,
     )
+
+
+def _shown_top(shape, width: float, across: float) -> float:
+    """Up to where a body is drawn [m]: of a slab from wall to wall that is thicker than the picture is wide, a board, the foot alone."""
+    x0, z0, x1, z1 = shape.bounds
+    slab = x1 - x0 >= width * (1 - 1e-9) and z1 - z0 > across and shape.area >= (x1 - x0) * (z1 - z0) * (1 - 1e-6)
+    return z0 + _CARRIER_SHOWN * across if slab and z0 > 0 else z1
 
 
 def contents_of(section: Section) -> dict[str, str]:

@@ -74,7 +74,7 @@ def _remark(fact: Any) -> str:
     if fact.cured:
         words.append("cured")
     if len(fact.made_from) > 1:
-        words.append("fused from " + ", ".join(fact.made_from))
+        words.append(("grown of " if fact.role == "intermetallic" else "fused from ") + ", ".join(fact.made_from))
     return "; ".join(words)
 
 

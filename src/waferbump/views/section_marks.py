@@ -26,6 +26,21 @@ def carrier_break(floor: float, left: float, right: float, low: float, scale: fl
     return [f'<path class="break" fill="var(--ground,#fff)" d="M{left * scale:.2f} {-low * scale:.2f}{zigzag}v2H{left * scale:.2f}z"/>']
 
 
+def board_break(top: float, left: float, right: float, high: float, scale: float) -> list[str]:
+    """As `carrier_break`, at the top [m] of the picture, where something (a board) goes on above it."""
+    if top <= high:
+        return []
+    steps = 24
+    pitch = (right - left) * scale / steps
+    zigzag = "".join(f"l{pitch / 2:.2f} 4l{pitch / 2:.2f} -4" for _ in range(steps))
+    return [f'<path class="break" fill="var(--ground,#fff)" d="M{left * scale:.2f} {-high * scale:.2f}{zigzag}v-2H{left * scale:.2f}z"/>']
+
+
+def top_of(section: Section) -> float:
+    """Highest point of anything solid [m]."""
+    return max(region.shape.bounds[3] for region in section.regions if region.name != "air")
+
+
 def height_axis(frame: Frame, left: float, top: float, zero: float) -> list[str]:
     """Ticks of z in um on the left, at [px]; where heights are drawn true above some level, ticks are coarser there."""
     parts = [f'<text x="{left - 42}" y="{top + 3}">z [um]</text>']
@@ -77,6 +92,8 @@ def foot_text(section: Section, frame: Frame, right: float, y: float) -> list[st
     if section.floor < frame.low / frame.heights.factor:
         shown = -frame.low * 1e6 / frame.heights.factor
         lines.append(f"carrier {-section.floor * 1e6:.6g} um thick, its top {shown:.3g} um drawn")
+    if top_of(section) > frame.high / frame.heights.factor:
+        lines[0] += ", the board goes on above"
     return [f'<text x="{right:.2f}" y="{y + 6 + 13 * n:.2f}" text-anchor="end">{line}</text>' for n, line in enumerate(lines)]
 
 

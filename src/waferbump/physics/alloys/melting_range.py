@@ -139,6 +139,8 @@ def liquid_fraction(composition: Mapping[str, float], temperature: float) -> flo
     >>> 0.9 < liquid_fraction({"Sn": 0.965, "Ag": 0.03, "Cu": 0.005}, 492.5) < 1.0
     True
     """
+    if not (np.isfinite(temperature) and temperature > 0):
+        raise ValueError(f"a temperature must be a positive number, not {temperature!r}")
     alloy = _checked(composition)
     own = own_database()
     if not set(alloy) <= set(own.elements):
