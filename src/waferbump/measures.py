@@ -28,6 +28,8 @@ DIMENSIONS: Mapping[str, str] = MappingProxyType(
         "molten_volume": "volume",
         "molten_height": "length",
         "stand_off": "length",
+        "corner_gap": "length",
+        "largest_gap": "length",
     }
 )
 
@@ -54,7 +56,8 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
     bump_diameter: largest;  bump_volume: solid, 25 degC;  molten_volume, molten_height: at the last reflow's peak
     pad_diameter: across the farthest points at which the solder stands on its metal
     contact_angle: through the solder, over the horizontal, at that edge (of a post or a column: the lean of its side)
-    stand_off: of an attached die, from plane to plane of the two pads; its joints have no free surface and no contact angle of their own
+    stand_off: of an attached die, from plane to plane of the two pads; its joints have no contact angle of their own
+    corner_gap: of the warped, molten joints at the die's corner, which stay closed up to largest_gap
     ubm_undercut.FILM: from the edge of what masked the film's etch to the film's edge, halfway through its thickness
     """
     found: dict[str, Quantity] = {}
@@ -83,8 +86,9 @@ def final_measures(state: State, records: Sequence[Mapping[str, Any]], pitch: fl
     found["bump_volume"] = quantity(sum(section.volume(n) * state.facts[n].metal_fraction for n in bodies), "volume")
     found["gap_to_neighbour"] = length(pitch - 2 * widest)
     for record in records:
-        if "stand_off" in record:
-            found["stand_off"] = length(record["stand_off"])
+        for name in ("stand_off", "corner_gap", "largest_gap"):
+            if name in record:
+                found[name] = length(record[name])
         if record.get("body") in bodies and "molten_volume" in record:
             found["molten_volume"] = quantity(record["molten_volume"], "volume")
             found["molten_height"] = length(record["molten_height"])
@@ -100,11 +104,14 @@ def _under_the_bump(state: State, bodies: Sequence[str]) -> frozenset[str]:
 def _contact_angle(state: State, bodies: Sequence[str], radius: float, height: float) -> float | None:
     """Angle through the solder at the edge of its metal [rad]: a liquid's own, else that of the outline's first micrometre."""
     reach = 1e-6
-    spans = [(b, body) for body in bodies for _, b in state.bump.spans(body, height + reach)]
+    layers = [n for n in state.names_with("intermetallic") if state.bump.has(n)]
+    spans = [(b, body) for body in (*bodies, *layers) for _, b in state.bump.spans(body, height + reach)]
     if not spans:
         return None
-    outer, body = max(spans)
-    fact = state.facts[body]
-    if fact.contact_angle is not None and fact.wetted_edge is not None and abs(fact.wetted_edge[0] - radius) < 1e-9:
-        return fact.contact_angle
-    return pi / 2 + atan2(outer - radius, reach)
+    # where compounds lie between, the liquid's edge is on them, a layer's thickness away
+    away = max((state.facts[n].thickness[-1] for n in layers if state.facts[n].thickness), default=0.0) + 1e-9
+    for body in bodies:
+        fact = state.facts[body]
+        if fact.contact_angle is not None and fact.wetted_edge is not None and abs(fact.wetted_edge[0] - radius) < away:
+            return fact.contact_angle
+    return pi / 2 + atan2(max(spans)[0] - radius, reach)

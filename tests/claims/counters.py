@@ -49,7 +49,7 @@ _TWO_EXPOSURES = [
 _TWO_DEVELOPMENTS = [{"develop": {"id": "upper", "resists": ["resist-2"]}}, {"develop": {"id": "lower", "resists": ["resist-1"]}}]
 _MOLTEN_DISC = {
     "steps.solder": [
-        {"place": {"id": "solder", "solder": "Sn3.5Ag", "shape": "disc", "diameter": "66 um", "height": "100 um"}},
+        {"place": {"id": "solder", "solder": "Sn3.5Ag", "shape": "disc", "diameter": "66 um", "height": "140 um"}},
         {"reflow": {"id": "melt", "peak": "245 degC", "above_liquidus": "60 s", "atmosphere": "formic-acid"}},
     ]
 }
@@ -352,7 +352,7 @@ def _d():
         ),
     )
     yield Counter("D15", "the second solder stays below the second mask", lot(base, {"steps.second-solder.scoop": "52 um"}))
-    yield Counter("D15", "one of three solders does not melt", lot("three-mask-fused", _HARD_THIRD), refused="shuts in")
+    yield Counter("D15", "one of three solders does not melt", lot("three-mask-fused", _HARD_THIRD), refused="in between its grains")
     yield Counter(
         "D15",
         "the first solder comes before its mask",

@@ -64,7 +64,7 @@ CASES = [
     ("D1", "two-mask-fused", "the ball holds nothing of the first solder", "second-reflow",
      {"state": with_facts("bump", made_from=("second-solder",))}, "first-solder"),
     ("D1", "two-mask-fused", "metal went missing", "second-reflow",
-     {"state": in_section(lambda s: s.etched({"SAC305": 1.0}, 1e-6))}, "weighs"),
+     {"state": in_section(lambda s: s.etched({"SAC305": 1.0}, 1e-6))}, "weigh"),
     ("D15", "two-mask-fused", "a solder that did not melt", "second-reflow", {"record": {"solid": ["third"]}}, "does not melt"),
     ("D14", "two-mask-fused", "the pad is none", "strip", {"state": with_facts("pad", role="film")}, "bond pad"),
 ]  # fmt: skip

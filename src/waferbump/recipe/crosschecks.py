@@ -12,12 +12,13 @@ from waferbump import units
 from waferbump.geometry.cut_line import followed, within_window
 from waferbump.geometry.partition import GeometryError
 from waferbump.geometry.plan import MaskShape, Plan, PlanError
+from waferbump.recipe.attaching import Attach
 from waferbump.recipe.expansion import Sheet
 from waferbump.recipe.masks import Carrier, Cell, Layout, Mask, mask_shapes
 from waferbump.recipe.problems import Problem, nearest, quoted
 from waferbump.recipe.quantities import IDENTIFIER, ListOfWords, Words
 from waferbump.recipe.tree import Node
-from waferbump.recipe.verbs import FieldKind, fields_of, verb_of
+from waferbump.recipe.verbs import FieldKind, fields_of
 from waferbump.recipe.views import CutLine, Views
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _board_problems(recipe: Recipe | Draft) -> list[Problem]:
     """Pads of a board that reach their neighbours."""
     found = []
     for step in recipe.steps:
-        if recipe.cell is None or verb_of(step.settings) != "attach":
+        if recipe.cell is None or not isinstance(step.settings, Attach):
             continue
         for name in ("diameter", "mask_opening"):
             size = getattr(step.settings.pad, name)

@@ -103,6 +103,8 @@ def attach(state: State, settings, materials, rng, name: str) -> tuple[State, Me
         "body": body,
         "composition": melt.parts,
         "stand_off": frozen.gap,
+        "corner_gap": found.corner_gap,
+        "largest_gap": found.largest_gap,
         "pad_defined_by": settings.pad.defined_by,
         "opens": found.opens,
         "bridges": bridges,

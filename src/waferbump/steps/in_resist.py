@@ -17,7 +17,7 @@ from ..physics.capillary.equilibrium import NoEquilibriumError
 from ..physics.capillary.wells import Well
 from ..state import StepError
 from .molten_areas import areas, hollows, revolved, solid_above
-from .outlines import Outline, Weighed
+from .outlines import SLIVER, Outline, Weighed
 from .wetting import Pin
 
 _BESIDE = 1e-10  # m above and below a corner at which a wall's radius is read
@@ -49,19 +49,17 @@ def in_resist(
     solid = solid_above(section, pin.height)
     held = volume - revolved(below)
     found = before.well if before is not None else None
-    if found is not None:
-        try:
-            _at_rest(held, pin, wall - (0.0, pin.height), polymer, liquid, start, found)
-        except NoEquilibriumError:
-            frozen = _frozen_edge(section, volume, pin, liquid, before)
-            if frozen is not None:
-                return frozen, float(found.pad_angle)
-            found = None
-        except ValueError as problem:
-            raise StepError(f"{volume * 1e18:.4g} um^3 of molten solder between these walls: {problem}") from None
     for _ in range(_ROUNDS):
+        given = (held, pin, wall - (0.0, pin.height), polymer, liquid, start)
         try:
-            found = _at_rest(held, pin, wall - (0.0, pin.height), polymer, liquid, start, found)
+            found = _at_rest(*given, found)
+        except NoEquilibriumError as problem:
+            if before is not None and (frozen := _frozen_edge(section, volume, pin, liquid, before)) is not None:
+                return frozen, float(before.well.pad_angle)
+            if found is None:
+                raise StepError(f"{volume * 1e18:.4g} um^3 of molten solder between these walls: {problem}") from None
+            found = None  # nothing like it: whatever else is at rest
+            continue
         except ValueError as problem:
             raise StepError(f"{volume * 1e18:.4g} um^3 of molten solder between these walls: {problem}") from None
         body = _under(section, found, pin, solid, below)
@@ -104,7 +102,10 @@ def _frozen_edge(section: Section, volume: float, pin: Pin, liquid: Weighed, bef
         cap = liquid.drop(rest, radius)
     except NoEquilibriumError:
         return None
-    body = shapely.union_all([*areas(low), cap.polygon(level)])
+    dome = cap.polygon(level)
+    if revolved(dome.intersection(solid)) > SLIVER * volume:
+        return None
+    body = shapely.union_all([*areas(low), dome.difference(solid)])
     return replace(before, cap=body, apex=level + cap.height, max_radius=body.bounds[2])
 
 

@@ -206,6 +206,8 @@ _OF_NAMES = {
     "liquid_at_peak": "",
     "liquid": "",
     "stand_off": "",
+    "corner_gap": "",
+    "largest_gap": "",
     "pad_defined_by": "the board's pad ends at its {}",
     "joined": "joins {}",
     "molten_volume": "",
