@@ -86,7 +86,7 @@ def section_svg(
     parts.append(f'<g class="drawing" transform="translate({axis_x:.2f} {zero_y:.2f})">')
     parts += _regions(shapes, paints, px, prefix)
     parts += carrier_break(float(frame.heights.drawn(section.floor)), frame.left, frame.right, frame.low, px)
-    parts += board_break(top_of(section), frame.left, frame.right, frame.high, px)
+    parts += board_break(float(frame.heights.drawn(top_of(section))), frame.left, frame.right, frame.high, px)
     if mirrored:
         parts.append(f'<path class="g axis" d="M0 {-frame.high * px:.1f}V{-frame.low * px:.1f}" stroke-dasharray="9 3 2 3" opacity=".55"/>')
     parts += [inset_mark(inset, section.width, px, any(inset.x < other.x for other in frame.insets)) for inset in frame.insets]

@@ -27,7 +27,7 @@ def carrier_break(floor: float, left: float, right: float, low: float, scale: fl
 
 
 def board_break(top: float, left: float, right: float, high: float, scale: float) -> list[str]:
-    """As `carrier_break`, at the top [m] of the picture, where something (a board) goes on above it."""
+    """As `carrier_break`, at the top [m] of the picture, where something, as drawn up to `top` [m] (a board), goes on above it."""
     if top <= high:
         return []
     steps = 24
@@ -92,7 +92,7 @@ def foot_text(section: Section, frame: Frame, right: float, y: float) -> list[st
     if section.floor < frame.low / frame.heights.factor:
         shown = -frame.low * 1e6 / frame.heights.factor
         lines.append(f"carrier {-section.floor * 1e6:.6g} um thick, its top {shown:.3g} um drawn")
-    if top_of(section) > frame.high / frame.heights.factor:
+    if float(frame.heights.drawn(top_of(section))) > frame.high:
         lines[0] += ", the board goes on above"
     return [f'<text x="{right:.2f}" y="{y + 6 + 13 * n:.2f}" text-anchor="end">{line}</text>' for n, line in enumerate(lines)]
 
