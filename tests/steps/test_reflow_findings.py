@@ -98,3 +98,14 @@ def test_charts_are_left_out_where_no_drop_is_that_wide():
     found = design_charts(ran("flux-filled-board", cell__pitch="1 mm"))
     assert found is not None and np.isnan(found.bridging).any()
     assert design_charts(ran("two-mask-fused")) is None  # its bump stands between walls
+
+
+def test_a_rim_that_is_no_wall_beside_the_metal_is_passed_over():
+    step = ran(
+        "flux-on-film",
+        **{"masks__pad__circle": "91.65 um", "masks__passivation__circle": "67.17 um", "masks__ubm__circle": "107.9 um"},
+        **{"steps__ubm-resist__thickness": "2.906 um", "steps__flux__thickness": "21.52 um"},
+        steps__block__diameter="108.1 um",
+        steps__reflow__peak="235 degC",
+    ).step("reflow")
+    assert step.record["regime"] == "free"

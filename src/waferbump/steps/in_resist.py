@@ -123,7 +123,7 @@ def said(regime: str) -> str:
 
 
 def walls_round(section: Section, pin: Pin) -> np.ndarray:
-    """The wall round a metal's edge from its foot up to the flat on top and out to the cell's edge [(r, z) m]."""
+    """The wall round a metal's edge from its foot up to the flat on top and out to the cell's edge [(r, z) m]; empty where none stands."""
     air = [part for part in areas(section.open_air()) if part.bounds[0] <= 1e-12 and part.bounds[3] > pin.height]
     corners = np.unique(np.concatenate([shapely.get_coordinates(part)[:, 1] for part in air]))
     levels = [pin.height, *(z for z in corners if pin.height + 2 * _BESIDE < z < section.ceiling)]
@@ -134,6 +134,8 @@ def walls_round(section: Section, pin: Pin) -> np.ndarray:
         if high is None or inner >= section.width * (1 - 1e-12):
             break
         points.append((_open_to(section, high - _BESIDE, pin.radius), high))
+    if len(points) < 2:  # open to the cell's edge at once
+        return np.empty((0, 2))
     line = shapely.LineString(points)
     for tolerance in _STRAIGHT:
         corners = np.asarray(line.simplify(tolerance).coords)

@@ -12,7 +12,7 @@ from ..physics.capillary import truncated_sphere
 from ..physics.capillary.equilibrium import NoEquilibriumError
 from ..state import StepError
 from .between_walls import at_rim
-from .in_resist import in_resist
+from .in_resist import in_resist, walls_round
 from .molten_areas import hollows, revolved, solid_above
 from .outlines import SLIVER, Angles, Liquid, Outline, Weighed
 from .wetting import Pin
@@ -59,7 +59,7 @@ def outline(
         last = pin is pins[-1]
         if not last and not _may_hold(volume, pin, angles, liquid):
             continue
-        if isinstance(liquid, Weighed) and any(height > pin.height for _, height in rims):
+        if isinstance(liquid, Weighed) and any(height > pin.height for _, height in rims) and len(walls_round(section, pin)):
             if last:
                 return in_resist(section, volume, pin, angles.polymer, liquid, start, before)[0]
             found = _held_between_walls(section, volume, pin, angles, liquid, start, before)
