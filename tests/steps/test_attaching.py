@@ -6,8 +6,9 @@ import pytest
 
 from waferbump.line import RunError, run
 from waferbump.materials import library
-from waferbump.physics.attachment import GRAVITY, standing_die
+from waferbump.physics.attachment import standing_die
 from waferbump.physics.capillary import joint
+from waferbump.physics.capillary.equilibrium import STANDARD_GRAVITY
 from waferbump.recipe import RecipeError, load
 from waferbump.steps.conduction import tin_in_compounds
 
@@ -71,7 +72,7 @@ def test_the_flow_builds_joint_and_board(attached):
     assert {"attach-pad", "attach-mask", "attach-board"} <= set(section.names)
     assert section.bounds("attach-board")[1] == pytest.approx(top + values["stand_off"] + 25e-6, abs=1e-9)
     assert "attach-pad" in step.record["joined"]
-    weight = 25e-6 * 725e-6 * 2329 * GRAVITY / 400
+    weight = 25e-6 * 725e-6 * 2329 * STANDARD_GRAVITY / 400
     assert values["load"] == pytest.approx(weight, rel=0.01)  # the library's density of silicon
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..physics.capillary.equilibrium import STANDARD_GRAVITY
 from .bonding import (
     ball_shaped,
     bonded,
@@ -21,8 +22,6 @@ from .claim import Shown, child, lot, root
 from .members import ADHESION_A, METALLIC, each, each_with_lead, films_shown, lead_free, pad_shown, solder_members, tin_lead
 from .structures import adhesion_and_metallic, exposing_passivation, films_on, laid_over, opening_over, pad_under, patterned, silicon_wafer
 from .trace import NotShown, Trace, material_of, um
-
-_G = 9.80665  # m/s^2, standard gravity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +132,7 @@ def _solid_like(found: CoatedBall) -> Shown:
     flux = material_of(found.trace.after(found.placed), found.skin)
     if is_solid(flux) or not flux.has("yield_stress"):
         raise NotShown(f"the skin of {flux.name} does not stand by a yield stress" + (": it is frozen" if is_solid(flux) else ""))
-    weight = flux.number("density") * _G * found.skin_thickness
+    weight = flux.number("density") * STANDARD_GRAVITY * found.skin_thickness
     if flux.number("yield_stress") <= weight:
         raise NotShown(f"the skin of {flux.name} yields under its own weight")
     stands = (

@@ -8,11 +8,10 @@ import numpy as np
 from scipy.optimize import brentq
 
 from .capillary import joint, largest_gap
-from .capillary.equilibrium import NoEquilibriumError
+from .capillary.equilibrium import STANDARD_GRAVITY, NoEquilibriumError
 
 _POINTS = 6  # Gauss points along half a side of the die: 36 joints stand for all; where some open the mean is known to a part in 36
 _HEIGHTS = 48  # between the widest and the lowest gap at which the balance is looked at from above
-GRAVITY = 9.80665  # m/s^2, standard
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def standing_die(
     density: float,
     load: float,
     warpage: float = 0.0,
-    gravity: float = GRAVITY,
+    gravity: float = STANDARD_GRAVITY,
     *,
     reach: float = np.inf,
 ) -> Standing:

@@ -8,8 +8,9 @@ from math import pi
 import shapely
 from shapely import Polygon
 
-from ..physics.attachment import GRAVITY, Standing, standing_die
+from ..physics.attachment import Standing, standing_die
 from ..physics.capillary import drop, joint
+from ..physics.capillary.equilibrium import STANDARD_GRAVITY
 from ..state import Facts, LogEntry, Measured, State, StepError, length, listed, quantity
 from .conduction import conductors_joined_to, is_conductor
 from .dewetting import reacted
@@ -164,10 +165,10 @@ def _edge(state: State, pins: tuple[Pin, ...], bodies: tuple[str, ...]) -> Pin:
 def _weight(state: State, die, materials) -> float:
     """Weight of the die [N]."""
     if die.mass is not None:
-        return die.mass * GRAVITY
+        return die.mass * STANDARD_GRAVITY
     carrier = state.names_with("carrier")[0]
     density = materials[state.material(carrier)].number("density")
-    return die.width * die.depth * -state.bump.floor * density * GRAVITY
+    return die.width * die.depth * -state.bump.floor * density * STANDARD_GRAVITY
 
 
 def _refuse_unfilled(bump: float, melt: Melt, board: _Board, pin: Pin, paste: Added | None) -> None:
@@ -175,7 +176,7 @@ def _refuse_unfilled(bump: float, melt: Melt, board: _Board, pin: Pin, paste: Ad
     empty = board.recess - (paste.mass / melt.density / (pi * board.radius**2) if paste is not None else 0.0)
     if empty <= 0 or bump <= 0:
         return
-    hanging = drop(bump, pin.radius, melt.surface_tension, melt.density, -GRAVITY)
+    hanging = drop(bump, pin.radius, melt.surface_tension, melt.density, -STANDARD_GRAVITY)
     curve = (hanging.height**2 + pin.radius**2) / (2 * hanging.height)  # the radius of a sphere as high on that edge
     dips = curve - (curve**2 - board.radius**2) ** 0.5 if board.radius < curve else float(hanging.height)
     if dips < empty:
@@ -188,7 +189,7 @@ def _refuse_unfilled(bump: float, melt: Melt, board: _Board, pin: Pin, paste: Ad
 def _reach(bump: float, melt: Melt, board: _Board, pin: Pin, paste: Added | None) -> float:
     """Height of the molten bump, which hangs, and of the molten paste on the board, before they touch [m]."""
     liquid = (melt.surface_tension, melt.density)
-    height = float(drop(bump, pin.radius, *liquid, -GRAVITY).height) if bump > 0 else 0.0
+    height = float(drop(bump, pin.radius, *liquid, -STANDARD_GRAVITY).height) if bump > 0 else 0.0
     over = (paste.mass / melt.density if paste is not None else 0.0) - board.recess_volume
     return height + (float(drop(over, board.radius, *liquid).height) if over > 0 else over / (pi * board.radius**2))
 

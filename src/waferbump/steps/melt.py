@@ -14,6 +14,7 @@ from ..physics.voids import Voids, entrapped_voids
 from ..state import Facts, State
 from .conduction import composition, density_at_room, density_molten, metal_mass, metal_volume
 from .melting import FLOWS, course_of_alloy
+from .support import fresh_name
 
 _DRAWN = 1e-9  # m; a core that recedes by less is drawn as it was
 _EATEN = "dissolving"  # stands for a core's material while it recedes
@@ -75,7 +76,7 @@ def melted_together(state: State, melted: tuple[str, ...], added: Sequence[Added
     )
     course = course_of_alloy(parts, None if alloyed else materials[material], single or step)
     return Melt(
-        name=single or _fresh("bump", state),
+        name=single or fresh_name("bump", state),
         material=material,
         parts=parts,
         mass=mass,
@@ -130,11 +131,3 @@ def _receded(section, name: str, depth: float):
     material = section.region(name).material
     made = section.with_material(name, _EATEN).etched({_EATEN: 1.0}, depth)
     return made.with_material(name, material) if made.has(name) else made
-
-
-def _fresh(name: str, state: State) -> str:
-    """The name, or the name with a number when a region has it already."""
-    taken = set(state.bump.names)
-    return name if name not in taken else next(f"{name}-{i}" for i in range(2, 1000) if f"{name}-{i}" not in taken)
-
-

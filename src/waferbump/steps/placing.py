@@ -8,6 +8,7 @@ import numpy as np
 from shapely import Polygon
 
 from ..geometry.section import GeometryError
+from ..physics.capillary.equilibrium import STANDARD_GRAVITY
 from ..physics.placement import ball_underside, rest_height
 from ..state import ROOM_TEMPERATURE, Facts, Measured, State, StepError, length, listed, quantity
 from .by_round_cut import by_the_round_cut
@@ -20,7 +21,6 @@ TOUCH = 3e-9  # m; a block's outline and what it rests on are true to a nanometr
 _DRAWN = 0.15  # how far an opening may lie off its mask's circle of equal area, as part of its radius: dose, blur, descum
 _ALIKE = 0.02  # masks of which one lies nearer than another by less than this cannot be told apart by the opening
 _ROUND = np.linspace(0.0, pi / 2, 33)  # a skin's rounded edge
-STANDARD_GRAVITY = 9.80665  # m/s^2, defined by the 3rd General Conference on Weights and Measures, 1901
 
 
 def block_outline(settings) -> tuple[np.ndarray, np.ndarray, float, float]:

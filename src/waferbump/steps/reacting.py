@@ -14,6 +14,7 @@ from .conduction import composition, density_at_room, metal_mass
 from .heating import time_above
 from .melting import heated
 from .solder_contacts import TOUCHES, Contact, consumed_by, contact_of, dissolution, lies_on, metals_below, noted, thinnest, why_unlike
+from .support import fresh_name
 
 DRAWN = 20e-9  # m; a thinner layer is measured and not drawn: our choice, some tens of a section's finest detail
 _GONE = 1e-9  # m; a thinner rest of a metal is the noding of its outline
@@ -128,8 +129,8 @@ def _grown(
         share = made[couple.outer].metal
         return state, Layer(at, before, whole, inner, None, "", False, had, had, growth.extrapolated, share)
     regions = (
-        at.outer or _fresh(f"{step}-{couple.outer}", state),
-        at.inner or (_fresh(f"{step}-{couple.inner}", state) if inner.nominal >= DRAWN else ""),
+        at.outer or fresh_name(f"{step}-{couple.outer}", state),
+        at.inner or (fresh_name(f"{step}-{couple.inner}", state) if inner.nominal >= DRAWN else ""),
     )
     thicknesses = dict(zip(regions, (whole, inner), strict=True))
     facts = {
@@ -265,9 +266,3 @@ def _measured_between(couple: Couple) -> str:
         low, high = min(x.law.valid[0] for x in laws.values()), max(x.law.valid[1] for x in laws.values())
         found.append(f"{which} {low - 273.15:.0f} to {high - 273.15:.0f} degC")
     return ", ".join(found)
-
-
-def _fresh(name: str, state: State) -> str:
-    """The name, or the name with a number where a region has it already."""
-    taken = {*state.facts, *state.bump.names}
-    return name if name not in taken else next(f"{name}-{i}" for i in range(2, 1000) if f"{name}-{i}" not in taken)

@@ -69,3 +69,9 @@ def hanging(stack: Stack, levels: Sequence[tuple[float, float]]) -> list[tuple[C
                 found.append((column, k))
                 break
     return found
+
+
+def fresh_name(name: str, state: State) -> str:
+    """The name, or the name with a number where a region has it already."""
+    taken = {*state.facts, *state.bump.names}
+    return name if name not in taken else next(f"{name}-{i}" for i in range(2, 1000) if f"{name}-{i}" not in taken)

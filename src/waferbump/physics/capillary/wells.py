@@ -20,14 +20,13 @@ from typing import Literal
 
 import numpy as np
 
-from .equilibrium import NoEquilibriumError
+from .equilibrium import STANDARD_GRAVITY, NoEquilibriumError
 from .hollows import FLAT, Hollow
 from .meridians import outline as exact_outline
 from .well_arcs import Arc, base_pressure
 from .well_states import Family, Solver, State, families
 from .young_laplace import PHI, integrate_until
 
-STANDARD_GRAVITY = 9.80665  # [m/s^2], CGPM 1901
 _AT_PAD = 1e-6  # relative to the pad radius: a wall that begins nearer than this to the pad's edge begins there
 _END = 40.0  # our choice: radius [of the wall's widest] to which a flat top goes on when no end is given
 
