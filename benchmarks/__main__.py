@@ -9,7 +9,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import capillary_round, capillary_surface, plan_flow
+from benchmarks import (
+    capillary_round,
+    capillary_surface,
+    lithography_chain,
+    lithography_front,
+    lithography_optics,
+    lithography_resist,
+    plan_flow,
+)
 from benchmarks.section_flow import benchmark
 
 ROWS = "{:<44} {:>12} {:>12}   {}"
@@ -68,8 +76,9 @@ def main() -> None:
     print(ROWS.format(f"{plan['steps']}-step flow of document E, plan and cut", f"{plan['seconds']:.2f} s", "3 s", fronts))
     volumes = f"volumes off by {plan['plan_volumes']:.1e} (plan), {plan['round_volumes']:.1e} (revolved, 1e-3)"
     print(ROWS.format("solids of a 20 x 20 array, as glTF", f"{plan['array_seconds']:.2f} s", "3 s", volumes))
-    for row in (*capillary_round.rows(), *capillary_surface.rows()):
-        print(ROWS.format(*row))
+    for part in (capillary_round, capillary_surface, lithography_optics, lithography_resist, lithography_front, lithography_chain):
+        for row in part.rows():
+            print(ROWS.format(*row))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         first = fresh_bytecode_run(folder)

@@ -20,6 +20,7 @@ from . import __version__
 from .geometry.section import Section
 from .geometry.stack import Stack
 from .materials import library
+from .physics.light import Light
 from .recipe import Recipe
 from .results import Run, StepResult
 from .state import Exposure, Facts, LogEntry, Measured, Quantity, State
@@ -341,7 +342,8 @@ def _state_record(state: State) -> dict[str, Any]:
         plain = {k: getattr(fact, k) for k in Facts.__dataclass_fields__}
         plain["composition"] = dict(fact.composition)
         plain["adhesion"] = dict(fact.adhesion)
-        plain["latent"] = [asdict(e) for e in fact.latent]
+        plain["parameters"] = dict(fact.parameters)
+        plain["latent"] = [_exposure_record(e) for e in fact.latent]
         facts[name] = plain
     return {
         "sections": {name: section.to_record() for name, section in state.sections.items()},
@@ -351,15 +353,29 @@ def _state_record(state: State) -> dict[str, Any]:
     }
 
 
+def _exposure_record(exposure: Exposure) -> dict[str, Any]:
+    light = None if exposure.light is None else asdict(exposure.light)
+    plain = {k: getattr(exposure, k) for k in Exposure.__dataclass_fields__}
+    return {**plain, "resists": polygon_records(exposure.resists), "light": light}
+
+
+def _exposure_from(record: Mapping[str, Any]) -> Exposure:
+    light = record["light"]
+    if light is not None:
+        light = Light(**{k: tuple(v) if isinstance(v, list) else v for k, v in light.items()})
+    discs = tuple(map(tuple, record["discs"]))
+    return Exposure(**{**record, "discs": discs, "light": light, "resists": MappingProxyType(_polygons(record["resists"]))})
+
+
 def _state_from(record: Mapping[str, Any], plan) -> State:
     facts = {}
     for name, plain in record["facts"].items():
-        latent = tuple(Exposure(**{**e, "discs": tuple(map(tuple, e["discs"]))}) for e in plain["latent"])
+        latent = tuple(_exposure_from(e) for e in plain["latent"])
         tuples = {k: tuple(plain[k]) for k in ("opened_by", "made_from", "imported", "thickness")}
         edge = tuple(plain["wetted_edge"]) if plain["wetted_edge"] else None
         facts[name] = Facts(
             **{**plain, **tuples, "latent": latent, "wetted_edge": edge, "composition": MappingProxyType(plain["composition"]),
-               "adhesion": MappingProxyType(plain["adhesion"])}
+               "adhesion": MappingProxyType(plain["adhesion"]), "parameters": MappingProxyType(plain["parameters"])}
         )  # fmt: skip
     sections = {name: Section.from_record(r) for name, r in record["sections"].items()}
     stack = None if record["stack"] is None else Stack.from_record(record["stack"])

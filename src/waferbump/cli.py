@@ -269,6 +269,65 @@ def claims(
         raise typer.Exit(FAILED)
 
 
+StudyFile = Annotated[str, typer.Argument(metavar="STUDY", help="A study file (YAML), or a built-in study's name.")]
+StudyFolder = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what comes out; studies/NAME if not given.")
+]
+
+
+@app.command()
+def search(
+    study: StudyFile,
+    output: StudyFolder = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when the targets are not reached.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look for the settings of a recipe that reach the targets of a study, and say how far each of them may move."""
+    from .explore import search_study
+
+    found = search_study(study, _study_folder(study, output), on_progress=_study_progress())
+    _tell(found, as_json)
+    if found.status == "interrupted" or (strict and found.status != "reached"):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def calibrate(study: StudyFile, output: StudyFolder = None, as_json: Json = False) -> None:
+    """Fit a resist's numbers to what was measured on it: doses to clear, openings, wall angles, with their uncertainties."""
+    from .explore import calibrate_study
+
+    _tell(calibrate_study(study, _study_folder(study, output), on_progress=_study_progress()), as_json)
+
+
+def _study_folder(study: str, output: Path | None) -> Path:
+    return output if output is not None else Path("studies") / Path(study).stem
+
+
+def _study_progress():
+    live, last = sys.stderr.isatty(), ""
+
+    def told(done: int, budget: int, sentence: str) -> None:
+        nonlocal last
+        text = f"[{done}/{budget}] {sentence}" if budget else f"[{done}] {sentence}"
+        if live:
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        elif sentence != last:  # in a log a line for every run that brought something new
+            _say(text)
+        last = sentence
+
+    return told
+
+
+def _tell(found, as_json: bool) -> None:
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    if as_json:
+        _print_json(found.summary())
+        return
+    for sentence in found.sentences():
+        print(sentence)
+
+
 @app.command()
 def materials(
     name: Annotated[str | None, typer.Argument(help="One material; all of them if not given.")] = None, as_json: Json = False

@@ -21,7 +21,7 @@ from .measures import final_measures, spec_problems
 from .recipe import Problem, Recipe, RecipeError
 from .results import Run, StepResult
 from .state import Facts, State, StepError
-from .steps.catalogue import model_for
+from .steps.catalogue import model_of, usual_model
 from .steps.support import refuse_floating
 
 HEADROOM = 300e-6  # m of air above the carrier to begin with; the cell grows by itself
@@ -106,8 +106,10 @@ def refuse_unfit(recipe: Recipe, seed: int | None = None) -> None:
     limits = {name: limit for name, limit in recipe.spec.items() if "." not in name or name.partition(".")[0] not in ids}
     problems = [recipe.sheet.field("spec").value[name].problem(message) for name, message in spec_problems(limits)]
     for step in recipe.steps:
+        if step.model is None:
+            continue
         try:
-            model_for(step.verb, step.model)
+            model_of(step.verb, step.model)
         except ValueError as problem:
             problems += step.error(str(problem), "model").problems
         except TypeError:
@@ -154,11 +156,11 @@ def _done(recipe: Recipe, start: State, seed: int | None, finished: Mapping[str,
         key = hashlib.sha256(f"{key} {step.key_text()}".encode()).hexdigest()
         result = finished.get(key)
         if result is None:
-            model, function = model_for(step.verb, step.model)
             ledger = Ledger(library())
             began = time.perf_counter()
             try:
-                after, measured = function(state, step.settings, ledger, _random(seed, step.id), step.id)
+                model = step.model or usual_model(step.verb, state, step.settings, ledger)
+                after, measured = model_of(step.verb, model)(state, step.settings, ledger, _random(seed, step.id), step.id)
                 refuse_floating(after)
             except FORESEEN:
                 raise

@@ -10,6 +10,7 @@ from typing import Any
 from .geometry.plan import Plan
 from .geometry.section import Section
 from .geometry.stack import Stack
+from .physics.light import Light
 
 ROLES = ("carrier", "pad", "passivation", "redistribution", "film", "post", "mask", "dielectric", "flux", "residue", "solder", "board",
          "intermetallic")  # fmt: skip
@@ -27,7 +28,9 @@ class Exposure:
 
     step : id of the exposing step;  mask : its name;  dose : open-frame dose [J/m^2]
     discs : ((radius [m], transmission change), ...) whose sum is the mask's relative transmission, outermost disc first
-    background : transmission far from the bump's centre;  blur : standard deviation of the image [m]
+    background : transmission far from the bump's centre;  blur : standard deviation of the image [m], 0 where the light itself is kept
+    light : what fell on the mask, where image and development are computed from it
+    resists : regions that it reached, as they were then (shapely polygons over radius and height [m]);  logged : entries of the log before
     """
 
     step: str
@@ -36,6 +39,9 @@ class Exposure:
     discs: tuple[tuple[float, float], ...]
     background: float
     blur: float
+    light: Light | None = None
+    resists: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    logged: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Facts:
     imported : views in which its shape is the image of the round section's: a slice in a planar cut, terraces in the plan
     thickness : low, nominal and high [m], of a compound layer whose rate of growth is known between limits only
     adhesion : fracture energy of its joints [J/m^2] by the region that it lies on, as far as the recipe states them
+    parameters : numbers of a resist that the recipe states in place of the library's [SI], by property
     """
 
     role: str
@@ -75,6 +82,7 @@ class Facts:
     imported: tuple[str, ...] = ()
     thickness: tuple[float, ...] = ()
     adhesion: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         if self.role not in ROLES or self.phase not in PHASES:

@@ -16,8 +16,17 @@ def public_functions():
                 yield pytest.param(path, node, id=f"{path.stem}.{node.name}")
 
 
-# quantities that are words, counts, functions or pure numbers carry no unit in brackets
+# quantities that are words, counts, functions, pure numbers or values of a kind of their own carry no unit in brackets
 WITHOUT_UNIT = {
+    "cut",
+    "developed_resists",
+    "image",
+    "light",
+    "line",
+    "mask",
+    "resists",
+    "round",
+    "surface",
     "tone",
     "samples",
     "dose",

@@ -280,6 +280,7 @@ def _c():
         "the middle resist the least sensitive",
         lot(three, {"steps.resist-1.resist": "generic-positive-medium", "steps.resist-2.resist": "generic-positive-slow"}),
     )
+    yield Counter("C11", "the lower resist the more sensitive", lot(base, _UPSIDE_DOWN))
     yield Counter("C11", "a negative stair", lot("stair-plated-negative"))
     yield Counter(
         "C11",

@@ -55,7 +55,8 @@ CASES = [
     ("C1", "stair-plated", "the lower resist was exposed once more", "development",
      {"state": with_facts("resist-1", opened_by=("exposure", "again"))}, "2 exposures"),
     ("C4", "stair-plated", "the developer met the sensitivities the other way round", "development",
-     {"record": {"opened": {n: {"threshold": d, "tone": "positive"} for n, d in (("resist-1", 750.0), ("resist-2", 3000.0))}}}, "not less"),
+     {"record": {"opened": {n: {"sensitivity": d, "tone": "positive"} for n, d in (("resist-1", 750.0), ("resist-2", 3000.0))}}},
+     "not less"),
     ("C1", "stair-plated", "the stair was closed again", "development", {"state": in_section(
         lambda s: s.filled("resist-3", "generic-positive-slow", level=31e-6).merged(
             ["resist-1", "resist-3"], into="resist-1", material="generic-positive-slow"))}, "no metal bare"),

@@ -5,7 +5,8 @@ from math import pi, tan
 import pytest
 
 from waferbump.claims.structures import Ledge, larger
-from waferbump.claims.trace import NotShown, at_axis, at_edge, interface
+from waferbump.claims.trace import LEDGE, NotShown, at_axis, at_edge
+from waferbump.geometry.ledges import ledge as ledge_at
 from waferbump.geometry.section import Section
 
 LEAN = 85 * pi / 180
@@ -26,7 +27,7 @@ LEANS_BY = 15e-6 / tan(LEAN)  # m, of a wall over half a mask's thickness
 
 @pytest.mark.parametrize(("lower", "upper"), [(30e-6, 40e-6), (36e-6, 40e-6)])
 def test_a_stair(lower, upper):
-    z, below, above = interface(stack(lower, upper), "one", "two")
+    z, below, above = ledge_at(stack(lower, upper), "one", "two")
     # 10 nm beside the interface a wall of 85 degrees has moved by 0.9 nm
     assert z == pytest.approx(30e-6, abs=1e-9)
     assert below == pytest.approx(lower + LEANS_BY, abs=2e-9)
@@ -35,24 +36,24 @@ def test_a_stair(lower, upper):
 
 def test_equal_openings_with_leaning_walls_are_no_larger():
     # at their middle heights the openings differ by 2.6 um; where they meet they do not
-    ledge = Ledge("one", "two", *interface(stack(40e-6 - LEANS_BY, 40e-6 + LEANS_BY), "one", "two"))
+    ledge = Ledge("one", "two", *ledge_at(stack(40e-6 - LEANS_BY, 40e-6 + LEANS_BY), "one", "two"), LEDGE)
     assert abs(ledge.step) < 5e-9
     with pytest.raises(NotShown, match="not larger"):
         larger(ledge)
 
 
 def test_an_upper_mask_that_reaches_into_the_lower_opening_is_read_at_the_rim():
-    z, below, above = interface(stack(40e-6, 30e-6, first_alone=True), "one", "two")
+    z, below, above = ledge_at(stack(40e-6, 30e-6, first_alone=True), "one", "two")
     assert z == pytest.approx(30e-6, abs=1e-9)
     assert below == pytest.approx(40e-6 + LEANS_BY, abs=2e-9)
     assert above == pytest.approx(30e-6 - LEANS_BY, abs=2e-9)
     with pytest.raises(NotShown):
-        larger(Ledge("one", "two", z, below, above))
+        larger(Ledge("one", "two", z, below, above, LEDGE))
 
 
 @pytest.mark.parametrize(("step", "is_larger"), [(0.05e-6, False), (0.15e-6, True)])
 def test_a_step_below_a_tenth_of_a_micrometre_is_none(step, is_larger):
-    ledge = Ledge("one", "two", 0.0, 30e-6, 30e-6 + step)
+    ledge = Ledge("one", "two", 0.0, 30e-6, 30e-6 + step, LEDGE)
     if is_larger:
         assert "30.15 um" in larger(ledge)
     else:

@@ -24,7 +24,7 @@ BY_CLASS = {
     "photoresist": "generic-positive-slow generic-positive-medium generic-positive-fast generic-negative-slow generic-negative-medium "
     "generic-negative-fast generic-dry-film-slow generic-dry-film-medium generic-dry-film-fast generic-positive-dry-film-slow "
     "generic-positive-dry-film-medium generic-positive-dry-film-fast generic-pattern-resist AZ-P4620 AZ-9260 AZ-40XT AZ-125nXT SPR220-7 "
-    "SU-8 THB-151N",
+    "SU-8 SU-8-2025 SU-8-2100 THB-151N generic-amplified-positive",
     "dry-film": "generic-dry-film-slow generic-positive-dry-film-fast",
     "spin-on": "generic-positive-slow generic-negative-fast polyimide PBO BCB SU-8",
     "polymer": "polyimide PBO BCB epoxy silicone solder-mask SU-8 generic-dry-film-medium",
@@ -85,8 +85,10 @@ def test_assumed_values_are_counted():
     rows = library().assumed_values()
     assert {known.kind for *_, known in rows} == {"assumed"}
     assert len(rows) == sum(known.kind == "assumed" for *_, known in library().known())
-    # the count should only fall; raise this limit with a reason in the changelog
-    assert len(rows) <= 540
+    # the count should only fall; raise this limit with a reason in the changelog. 540 until the generic resists got what light, bake and
+    # developer do to them: nine each for twelve (108), carrier films of six dry films (12), one amplified resist (24); then the chemistry
+    # of three products (3), two more SU-8 products with the four assumptions of the first (8), less the index of SU-8, found since (-1)
+    assert len(rows) <= 694
     assert ("generic-positive-slow", "clearing_dose", "assumed") in {row[:3] for row in rows}
 
 

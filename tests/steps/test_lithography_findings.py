@@ -36,7 +36,7 @@ def coat(resist, thickness="20 um", name="resist"):
 
 
 def expose(dose, mask="bump", name="exposure"):
-    return f"expose: {{id: {name}, mask: {mask}, dose: {dose} mJ/cm^2, tool: {{kind: contact}}}}"
+    return f"expose: {{id: {name}, model: blurred_image, mask: {mask}, dose: {dose} mJ/cm^2, tool: {{kind: contact}}}}"
 
 
 DEVELOP = "develop: {id: development, wall_angle: 90 deg}"
@@ -58,10 +58,10 @@ def test_a_thickness_for_which_no_dose_is_known_stops(thickness):
 def test_a_stair_is_measured_at_the_interface():
     lower, upper = coat("generic-positive-slow", "30 um", "low"), coat("generic-positive-slow", "30 um", "high")
     step = made(lower, upper, expose(400), "develop: {id: development, wall_angle: 80 deg}").step("development")
-    # equal resists have one straight wall: only its lean over two nanometres is left, not that over 30 um (5 um)
-    assert step.measures["ledge.high"].value == pytest.approx(2e-9 / math.tan(math.radians(80)), abs=2e-10)
+    # equal resists have one straight wall: at most its lean over twenty nanometres is left, not that over 30 um (5 um)
+    assert 0 <= step.measures["ledge.high"].value <= 20.1e-9 / math.tan(math.radians(80))
     opened = step.record["opened"]
-    assert opened["low"]["radius_at_upper_interface"] == pytest.approx(opened["high"]["radius_at_lower_interface"], abs=1e-9)
+    assert opened["low"]["radius_at_upper_interface"] == pytest.approx(opened["high"]["radius_at_lower_interface"], abs=4e-9)
     assert opened["high"]["radius"] - opened["low"]["radius"] > 5e-6
 
 
@@ -171,7 +171,8 @@ def test_a_recipe_with_a_mask_as_wide_as_the_pitch_is_refused():
 
 @pytest.mark.parametrize(("diameter", "told"), [("144 um", True), ("130 um", False)])
 def test_a_thin_web_is_told(diameter, told):
-    recipe = load("stair-plated").with_changes({"masks.bump.circle": diameter, "steps.solder": None})
+    changes = {"masks.bump.circle": diameter, "steps.solder": None, "steps.exposure.model": "blurred_image"}
+    recipe = load("stair-plated").with_changes(changes)
     recipe = recipe.with_changes({f"steps.{step}": None for step in ("descum", "strip", "seed-etch", "reflow")})
     # 30 um of resist-2, at its top 72 um from the axis of 75 um and more: less than 3 um is left
     assert any("the web of resist-2" in w for w in run(recipe).step("development").warnings) is told

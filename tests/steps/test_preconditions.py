@@ -9,7 +9,8 @@ NO_CAP = {"steps.ubm-etch.removes": ["metallic", "adhesion"], "steps.wetting": N
 # flow, changes, the step that stops, words of its sentence
 STOPS = [
     ("stair-plated", {"steps.development": None, "steps.descum": None}, "solder", "no seed is exposed"),
-    ("stair-plated", {"steps.exposure.dose": "100 mJ/cm^2"}, "solder", "no seed is exposed"),
+    ("stair-plated", {"steps.exposure.dose": "100 mJ/cm^2", "steps.exposure.model": "blurred_image"}, "solder", "no seed"),
+    ("stair-plated", {"steps.exposure.dose": "100 mJ/cm^2"}, "development", "the exposure clears nothing"),
     ("stair-plated", {"steps.adhesion.material": "SiN", "steps.seed": None, "steps.seed-etch": None}, "solder", "no seed is exposed"),
     ("stair-plated", {"steps.seed-etch": None}, "reflow", "runs on to the neighbouring bump"),
     ("stair-plated", {"steps.reflow.atmosphere": "nitrogen"}, "reflow", "nothing removes the oxide"),

@@ -10,7 +10,7 @@ from ..units import show
 from .bonding import compounds_of, descendant, removed, standing_on
 from .claim import Shown, child, lot, root
 from .structures import Ledge, exposing_passivation, films_on, laid_over, larger, ledges, mask_stack, pad_under, silicon_wafer
-from .trace import LEDGE, TOUCH, NotShown, Trace, alloy, at_axis, degc, material_of, parts, touch, um, um2, um3
+from .trace import TOUCH, NotShown, Trace, alloy, at_axis, degc, material_of, parts, touch, um, um2, um3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +35,19 @@ def in_any_exposures(trace: Trace) -> Stair:
     resists = _resists(trace, filled)
     opened = tuple(_opening_step(trace, r, filled) for r in resists)
     seen = [trace.record(i)["opened"][r] for i, r in zip(opened, resists, strict=True)]
-    doses = tuple(one["threshold"] for one in seen)
+    doses = tuple(one["sensitivity"] for one in seen)
+    if unknown := [r for r, dose in zip(resists, doses, strict=True) if dose is None]:
+        raise NotShown(f"no dose clears {listed(unknown)} alone in the time of that development: sensitivities cannot be compared")
     if len(set(doses)) < 2:
         raise NotShown(f"{listed(resists)} are equally sensitive: all clear at {show(doses[0], 'dose')}")
     stack = trace.after(max(opened)).bump
-    steps = ledges(stack, resists)
-    if all(abs(step.step) <= LEDGE for step in steps):
+    steps = ledges(stack, resists, max(one.get("grid_error", 0.0) for one in seen))
+    if all(step.flat for step in steps):
         raise NotShown(f"there is no stair: {steps[0].sentence}")
     open_over = _over_the_pad(trace.after(max(opened)), resists, pad)
     fills, stripped, posts = _posts(trace, solder, filled, resists)
     kinds = [
-        f"{r} ({trace.after(i).material(r)}, {one['tone']}, clears at {show(one['threshold'], 'dose')})"
+        f"{r} ({trace.after(i).material(r)}, {one['tone']}, clears at {show(one['sensitivity'], 'dose')})"
         for r, i, one in zip(resists, opened, seen, strict=True)
     ]
     exposures = [f"{r} by {listed([repr(e) for e in trace.after(i).facts[r].opened_by])}" for r, i in zip(resists, opened, strict=True)]
@@ -58,7 +60,7 @@ def in_any_exposures(trace: Trace) -> Stair:
             fills,
             *posts,
         ),
-        members=frozenset({f"{len(resists)} resists"} if all(abs(step.step) > LEDGE for step in steps) else ()),
+        members=frozenset({f"{len(resists)} resists"} if not any(step.flat for step in steps) else ()),
         trace=trace,
         pad=pad,
         resists=resists,
@@ -88,7 +90,7 @@ def in_one_exposure(trace: Trace) -> Stair:
         raise NotShown(f"the openings were not formed together: {listed([repr(trace.name(i)) for i in developed])}")
     if found.doses[0] == found.doses[1]:
         raise NotShown(f"{first} and {second} are equally sensitive")
-    if abs(found.ledges[0].step) <= LEDGE:
+    if found.ledges[0].flat:
         raise NotShown(f"there is no stair between them: {found.ledges[0].sentence}")
     bare = trace.after(found.opened[0]).bump.exposed_amount(films[-1])
     if bare <= TOUCH:

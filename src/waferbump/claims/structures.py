@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..geometry.ledges import ledge
 from ..state import State, listed
-from .trace import LEDGE, TOUCH, NotShown, Trace, at_axis, at_edge, interface, material_of, touch, um, um2
+from .trace import LEDGE, TOUCH, NotShown, Trace, at_axis, at_edge, material_of, touch, um, um2
 
 _PADS = ("pad", "redistribution")
 _CONDUCTS = frozenset({"metal", "pad", "adhesion", "metallic"})
@@ -162,13 +163,19 @@ def mask_stack(trace: Trace, state: State, names) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Ledge:
-    """Openings of two masks at their interface [m]."""
+    """Openings of two masks at their interface [m]; a shelf no wider than `smallest` is none."""
 
     lower: str
     upper: str
     z: float
     lower_radius: float
     upper_radius: float
+    smallest: float
+
+    @property
+    def flat(self) -> bool:
+        """Whether both openings are the same, as far as the run can tell."""
+        return abs(self.step) <= self.smallest
 
     @property
     def step(self) -> float:
@@ -184,13 +191,14 @@ class Ledge:
         )
 
 
-def ledges(section, stack: tuple[str, ...]) -> tuple[Ledge, ...]:
-    """The openings at every interface of a stack."""
-    return tuple(Ledge(lower, upper, *interface(section, lower, upper)) for lower, upper in pairwise(stack))
+def ledges(section, stack: tuple[str, ...], error: float = 0.0) -> tuple[Ledge, ...]:
+    """The openings at every interface of a stack whose walls are known to `error` [m]: a shelf is wider than three times that."""
+    smallest = max(LEDGE, 3.0 * error)
+    return tuple(Ledge(lower, upper, *ledge(section, lower, upper), smallest) for lower, upper in pairwise(stack))
 
 
 def larger(ledge: Ledge) -> str:
     """Say that the upper opening is the larger one."""
-    if ledge.step <= LEDGE:
-        raise NotShown(f"{ledge.sentence}: not larger by more than {um(LEDGE)}")
+    if ledge.step <= ledge.smallest:
+        raise NotShown(f"{ledge.sentence}: not larger by more than {um(ledge.smallest)}")
     return ledge.sentence

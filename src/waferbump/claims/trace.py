@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import pairwise
 
 from ..geometry.section import Section
 from ..materials import Material, library
@@ -15,8 +14,6 @@ from ..state import State
 TOUCH = 1e-14
 # Openings differ when they differ by at least this radius [m]: an optical microscope tells no smaller step, and the blurred image none.
 LEDGE = 1e-7
-# Openings are read this far [m] above and below an interface, so close that a wall of 85 degrees moves by one nanometre only.
-_BESIDE = 1e-8
 
 
 class NotShown(Exception):
@@ -108,24 +105,6 @@ def at_edge(section: Section, region: str) -> bool:
 def at_axis(section: Section, region: str) -> bool:
     """Whether a region reaches the bump's axis; one that this cut does not meet does not."""
     return section.has(region) and section.bounds(region)[0] <= 1e-9
-
-
-def inner_wall(section: Section, region: str, z: float) -> float:
-    """Radius [m] at which a region begins at a height; 0 where it covers the axis, the cell's width where it is not."""
-    spans = section.spans(region, z)
-    return spans[0][0] if spans else section.width
-
-
-def interface(section: Section, lower: str, upper: str) -> tuple[float, float, float]:
-    """Height of the interface of two stacked masks, and the radii [m] of both openings right there: (z, lower, upper).
-
-    Leaning walls alone make a lower opening narrower at half height than an upper one; at the interface they do not. Where the upper
-    mask reaches down into the lower one's opening, the interface begins at the rim of that opening.
-    """
-    lines = [list(line.coords) for line in section.contact_lines(lower, upper).geoms]
-    inside = min((line[::way] for line in lines for way in (1, -1)), key=lambda line: line[0][0])
-    _, z = next((here for here, there in pairwise(inside) if abs(there[0] - here[0]) >= abs(there[1] - here[1])), inside[-1])
-    return z, inner_wall(section, lower, z - _BESIDE), inner_wall(section, upper, z + _BESIDE)
 
 
 def um(value: float) -> str:

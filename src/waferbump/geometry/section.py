@@ -135,6 +135,12 @@ class Section(Cut):
                 cuts[name] = shapely.union_all(pieces)
         return self._became(partition.claimed({AIR: pools.opened(partition, cuts)}))
 
+    def dissolved(self, shapes: Mapping[str, object]) -> Section:
+        """Parts of regions, as polygons in (x, z) [m], taken away as far as open air reaches them, through what goes with them."""
+        partition = self._partition
+        cuts = {name: shapely.make_valid(to_ticks(shapes[name])) for name in self._known(shapes)}
+        return self._became(partition.claimed({AIR: pools.opened(partition, cuts)}))
+
     def released(self, areas: Mapping[str, Area]) -> Section:
         """Regions gone over parts of the plan, whatever lies over them: what an etchant has dissolved that came in beside the cut."""
         partition, gone = self._partition, []

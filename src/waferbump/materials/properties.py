@@ -49,15 +49,34 @@ QUANTITIES = {
     "maximum_temperature": Quantity(*_TEMPERATURE, "the highest reflow that it survives in place"),
     "clearing_dose": Quantity("J/m^2", 10.0, 1e5, "positive: dose to clear; negative: dose that gels (each value says which)"),
     "wall_angle": Quantity("rad", 0.5, 1.5708, "of a developed wall, from the horizontal; below 90 degrees it widens upwards"),
-    "refractive_index": Quantity("1", 1.0, 4.0, "unexposed"),
-    "dill_a": Quantity("1/m", 0.0, 5e6, "bleachable absorption"),
+    "refractive_index": Quantity("1", 1.0, 4.0, "of a resist or another clear polymer, unexposed"),
+    "dill_a": Quantity("1/m", 0.0, 5e6, "absorption that bleaches"),
     "dill_b": Quantity("1/m", 0.0, 5e6, "absorption that stays"),
-    "dill_c": Quantity("m^2/J", 0.0, 1.0, "rate of bleaching"),
+    "dill_c": Quantity("m^2/J", 0.0, 1.0, "share that light changes per dose: inhibitor destroyed, acid or radicals made"),
+    "development_rate_max": Quantity("m/s", 1e-10, 1e-4, "at which the fully soluble resist dissolves"),
+    "development_rate_min": Quantity("m/s", 0.0, 1e-6, "at which the resist that should stay dissolves"),
+    "development_threshold": Quantity("1", -100.0, 1.0, "m_th: share of inhibitor, protection or cross-links where the rate turns"),
+    "development_contrast": Quantity("1", 1.0, 100.0, "n: power of the rate law"),
+    "development_rate_resin": Quantity("m/s", 1e-11, 1e-5, "of the resin without inhibitor and without its products (enhanced law)"),
+    "development_inhibition_power": Quantity("1", 0.1, 100.0, "l: power of the inhibition (enhanced law)"),
+    "notch_threshold": Quantity("1", 0.0, 1.0, "m_th of the notch (notch law)"),
+    "notch_contrast": Quantity("1", 1.0, 200.0, "n of the notch (notch law)"),
+    "surface_rate_ratio": Quantity("1", 0.0, 1.0, "rate at the resist's surface over that deep inside"),
+    "surface_inhibition_depth": Quantity("m", 1e-9, 1e-4, "over which the surface's slowness fades"),
+    "diffusion_length": Quantity("m", 0.0, 1e-5, "sqrt(2 D t) of inhibitor or acid in the usual bake after exposure"),
+    "amplification": Quantity("1", 0.0, 1e3, "k t of the usual bake after exposure: protected share = exp(-k t acid^order)"),
+    "amplification_order": Quantity("1", 0.1, 10.0, "power of the acid in the amplification"),
+    "inhibition_dose": Quantity("J/m^2", 0.0, 1e4, "spent on oxygen before radicals cross-link"),
+    "carrier_film_thickness": Quantity("m", 1e-6, 1e-4, "of the clear film on a dry film, through which it may be exposed"),
+    "carrier_film_index": Quantity("1", 1.0, 3.0, "refractive index of that film"),
     "spin_thickness": Quantity("m", 1e-8, 1e-3, "at spin_reference_speed; h = spin_thickness (w / w_ref)^(-spin_exponent)"),
     "spin_reference_speed": Quantity("rad/s", 10.0, 1000.0, "rotation speed of spin_thickness"),
     "spin_exponent": Quantity("1", 0.1, 2.0, "of the product's speed curve; no common value exists"),
     "bridging_gap": Quantity("m", 1e-6, 5e-3, "widest gap that a laminated dry film spans flat"),
     "conforming_depth": Quantity("m", 0.0, 1e-3, "deepest gap that a laminated dry film flows into and fills"),
+    # light on films and bodies
+    "optical_index": Quantity("1", 0.01, 10.0, "n of the complex index n + i k, of what lies under a resist"),
+    "extinction_coefficient": Quantity("1", 0.0, 20.0, "k of the complex index n + i k"),
     # films and bodies
     "side_coverage": Quantity("1", 0.01, 1.0, "side-wall thickness over flat thickness of a grown film"),
     "resistivity": Quantity("ohm m", 1e-9, 1e-3, "at 20 degC"),
@@ -75,6 +94,8 @@ FACTS: dict[str, tuple[str, ...]] = {
     "tone": ("positive", "negative"),
     "photosensitive": ("yes", "no"),
     "post_exposure_bake": ("needed", "not needed"),
+    "chemistry": ("inhibitor", "amplified", "crosslinking"),  # what light does in a resist
+    "development_model": ("mack", "enhanced", "notch"),  # the law whose numbers are given
 }
 
 CLASSES = {

@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from . import ageing, arrival, attaching, etching, films, lithography, paste_and_flux, placing, plating, reflow, releasing, removal
+from ..state import State
+from . import (
+    ageing,
+    arrival,
+    attaching,
+    diffraction,
+    etching,
+    films,
+    lithography,
+    paste_and_flux,
+    placing,
+    plating,
+    rate_front,
+    reflow,
+    releasing,
+    removal,
+)
 
 Model = Callable[..., tuple]
 
@@ -18,8 +34,8 @@ MODELS: Mapping[str, Mapping[str, Model]] = MappingProxyType(
         "coat": {"planar_top": films.coat},
         "laminate": {"spanning_film": films.laminate},
         "bake": {"temperature_limit": lithography.bake},
-        "expose": {"blurred_image": lithography.expose},
-        "develop": {"threshold": lithography.develop},
+        "expose": {"blurred_image": lithography.expose, "scalar_diffraction": diffraction.expose},
+        "develop": {"threshold": lithography.develop, "rate_front": rate_front.develop},
         "descum": {"isotropic_front": lithography.descum},
         "etch": {"isotropic_front": etching.etch},
         "plate": {"bottom_up": plating.plate, "even_film": plating.plate_evenly},
@@ -39,11 +55,21 @@ MODELS: Mapping[str, Mapping[str, Model]] = MappingProxyType(
 USUAL: Mapping[str, str] = MappingProxyType({"reflow": "axisymmetric"})  # where the cheapest is not what a run takes by itself
 
 
-def model_for(verb: str, name: str | None) -> tuple[str, Model]:
-    """The named model of a verb, or its usual one; ValueError for a name that the verb does not have."""
+def usual_model(verb: str, state: State, settings, materials) -> str:
+    """What a run takes where the recipe names no model.
+
+    One exposure of several resists at once is computed, where all that it takes is known; development follows the exposure.
+    """
+    if verb == "expose" and diffraction.suits(state, settings, materials):
+        return "scalar_diffraction"
+    if verb == "develop" and any(e.light is not None for fact in state.facts.values() for e in fact.latent):
+        return "rate_front"
+    return USUAL.get(verb) or next(iter(MODELS[verb]))
+
+
+def model_of(verb: str, name: str) -> Model:
+    """The named model of a verb; ValueError for a name that the verb does not have."""
     models = MODELS[verb]
-    if name is None:
-        name = USUAL.get(verb) or next(iter(models))
     if name not in models:
         raise ValueError(f"{verb} has no model {name!r}; it has {', '.join(models)}")
-    return name, models[name]
+    return models[name]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import pi
+from types import MappingProxyType
 
 from ..physics.resist import spin_thickness
 from ..state import Facts, Measured, State, StepError, length, listed
@@ -42,7 +44,8 @@ def coat(state: State, settings, materials, rng, name: str) -> tuple[State, Meas
         curve = (reference, material.number("spin_reference_speed"), material.number("spin_exponent"))
         thickness = float(spin_thickness(settings.speed, *curve))
     level = state.field_height + thickness
-    made = state.operated(lambda s: s.coated(name, settings.resist, level), **{name: Facts("mask", name)})
+    facts = Facts("mask", name, parameters=_stated(settings))
+    made = state.operated(lambda s: s.coated(name, settings.resist, level), **{name: facts})
     made = with_adhesion(made, name, settings.adhesion)
     warnings = []
     if (top := _highest(state)) > level + NANOMETRE:
@@ -59,7 +62,7 @@ def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, 
 
     With a mask it is a pre-punched foil.
     """
-    facts = Facts("mask", name)
+    facts = Facts("mask", name, parameters=_stated(settings))
     if settings.mask is not None:
         if settings.bridges is not None:
             raise StepError("a pre-punched foil lies flat and spans nothing by itself: give mask or bridges, not both")
@@ -83,6 +86,12 @@ def laminate(state: State, settings, materials, rng, name: str) -> tuple[State, 
     made = state.operated(lambda s: s.laminated(name, settings.resist, settings.thickness, bridges=bridges, fills=fills), **{name: facts})
     values = {"thickness": length(settings.thickness), "bridges": length(bridges)}
     return made, Measured(values, {"created": [name], "method": "laminate"}, tuple(_over_paste(state, name)))
+
+
+def _stated(settings) -> Mapping[str, float]:
+    """A resist's numbers that the recipe states in place of the library's."""
+    known = vars(settings.parameters) if settings.parameters is not None else {}
+    return MappingProxyType({name: value for name, value in known.items() if isinstance(value, float)})
 
 
 def _over_paste(state: State, name: str) -> list[str]:

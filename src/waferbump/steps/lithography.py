@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from math import pi, tan
 
 import numpy as np
 import shapely
 
+from ..materials import MaterialError
 from ..physics.optics import blur_width, projection_blur_width
 from ..state import Exposure, LogEntry, Measured, State, StepError, length, listed, quantity
 from .conduction import CONDUCTORS
 from .imaging import cleared, dose_at, everywhere, intensity, is_round, nowhere, shaded
 from .melting import heated
 from .opening import NANOMETRE
+from .walls import field_thickness, pattern, stairs, web_warnings
 
 _HANGS_ON = 0.05  # a dose above its threshold by less than this part is worth a warning (our choice)
-_WEB = 0.1  # a web thinner than this part of its height is worth a warning (our choice)
 _LIT = 0.01  # part of the open-frame dose below which a place counts as dark (our choice)
 _PLACES = 400  # along the radius at which is looked whether metal shades a resist
 _UPRIGHT = 1.0  # slope above which a resist's surface is a wall, not its top: 45 degrees
-_NEAR = 1e-8  # m; a leaning wall moves less than this within the nanometre around an interface
 
 
 def bake(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
@@ -80,29 +79,29 @@ def expose(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     """
     shape = state.plan.masks[settings.mask]
     round_mask = state.stack is None or (shape.radius is not None and shape.concentric_with())
-    resists = [n for n in state.names_with("mask") if _answers(state, n, materials)]
+    resists = [n for n in state.names_with("mask") if answers(state, n, materials)]
     if not resists:
         raise StepError("there is no photoresist to expose")
     blur, width_of = _blur(state, resists, settings, materials)
     if round_mask:
         radius = state.plan.radius_in_round_cell(settings.mask) if state.stack is None else shape.radius
-        (discs, background), size = _transmission(shape, radius), {"mask_opening": length(2 * radius)}
+        (discs, background), size = transmission_of(shape, radius), {"mask_opening": length(2 * radius)}
     else:
         discs, background, size = (), 1.0 if shape.tone == "dark" else 0.0, {"mask_area": quantity(shape.area, "area")}
     exposure = Exposure(name, settings.mask, settings.dose, discs, background, blur)
-    _refuse_shade(state, resists, exposure, materials)
+    refuse_shade(state, resists, exposure, materials)
     changes = {n: replace(state.facts[n], latent=(*state.facts[n].latent, exposure)) for n in resists}
     values = {"dose": quantity(settings.dose, "dose"), "blur": length(blur), **size}
     record = {"exposed": resists, "mask": settings.mask, "image": "one blurred image of stated width", "width": width_of}
     return state.with_facts(changes), Measured(values, record)
 
 
-def _answers(state: State, name: str, materials) -> bool:
+def answers(state: State, name: str, materials) -> bool:
     material, fact = materials[state.material(name)], state.facts[name]
     return material.has("clearing_dose") and not fact.hardened and not (fact.opened_by and material.tone == "negative")
 
 
-def _refuse_shade(state: State, resists: list[str], exposure: Exposure, materials) -> None:
+def refuse_shade(state: State, resists: list[str], exposure: Exposure, materials) -> None:
     """Stop where metal lies over the top of a resist that the light is to reach; metal beside it, in its openings, shades nothing."""
     section = state.bump
     if state.stack is not None:
@@ -135,7 +134,7 @@ def _tops(section, name: str, r: np.ndarray) -> np.ndarray:
     return shapely.bounds(shapely.intersection(upright, section.shape(name)))[:, 3]
 
 
-def _transmission(shape, radius: float) -> tuple[tuple[tuple[float, float], ...], float]:
+def transmission_of(shape, radius: float) -> tuple[tuple[tuple[float, float], ...], float]:
     """A mask as a sum of discs over a background: each disc's radius [m] and the change of transmission inside it, outermost first."""
     levels = [(radius, 0.0 if shape.tone == "dark" else 1.0), *((ring.radius, ring.transmission) for ring in shape.rings)]
     background = outside = 1.0 if shape.tone == "dark" else 0.0
@@ -154,12 +153,29 @@ def _blur(state: State, resists: list[str], settings, materials) -> tuple[float,
         z0, z1 = state.levels(name)
         depth += (z1 - z0) / materials[state.material(name)].number("refractive_index")
     tool = settings.tool
+    wavelength = sum(line * share for line, share in tool.lines.items())
     if tool.kind == "stepper":
         if tool.numerical_aperture is None:
             raise StepError("a stepper needs its numerical_aperture")
-        return projection_blur_width(tool.wavelength, tool.numerical_aperture, abs(tool.defocus) + depth / 2), "from lens and focus"
+        return projection_blur_width(wavelength, tool.numerical_aperture, abs(tool.defocus) + depth / 2), "from lens and focus"
     gap = 0.0 if tool.kind == "contact" else tool.gap
-    return blur_width(tool.wavelength, gap, depth, tool.divergence), "from gap, resist and divergence"
+    if settings.carrier_film:
+        gap += settings.carrier_film / carrier_index(state, resists, materials)
+    return blur_width(wavelength, gap, depth, tool.divergence), "from gap, resist and divergence"
+
+
+def topmost(state: State, resists: list[str]) -> str:
+    """The resist that the light meets first."""
+    return max(resists, key=lambda n: state.levels(n)[1])
+
+
+def carrier_index(state: State, resists: list[str], materials) -> float:
+    """Refractive index of the carrier film on the topmost resist, which has to be a dry film."""
+    top = topmost(state, resists)
+    material = materials[state.material(top)]
+    if not material.has("carrier_film_index"):
+        raise StepError(f"carrier_film: {top} ({material.name}) comes without a carrier film; leave it out")
+    return material.number("carrier_film_index")
 
 
 def develop(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
@@ -169,13 +185,18 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
 
     A positive resist keeps its doses: what is exposed again after a development adds to them.
     """
-    resists = _to_develop(state, settings.resists)
+    resists = to_develop(state, settings.resists)
+    if settings.time is not None:
+        raise StepError("a time in the developer belongs to model: rate_front; the threshold opens what got its clearing dose")
+    if light := [e.step for n in resists for e in state.facts[n].latent if e.light is not None]:
+        raise StepError(f"'{light[0]}' left the light itself, not a blurred image: develop it with model: rate_front")
     section = state.bump
-    middle = max(state.levels(n)[1] for n in resists) - sum(_field_thickness(state, n) for n in resists) / 2
+    middle = max(state.levels(n)[1] for n in resists) - sum(field_thickness(state, n) for n in resists) / 2
     openings, angles, thresholds, doses, thicknesses = {}, {}, {}, {}, {}
+    common = sum(field_thickness(state, n) for n in resists) / len(resists)
     for name in resists:
         material = materials[state.material(name)]
-        thicknesses[name] = _field_thickness(state, name)
+        thicknesses[name] = field_thickness(state, name)
         thresholds[name] = material.number("clearing_dose", thickness=thicknesses[name])
         openings[name] = cleared(state, state.facts[name], thresholds[name], material.tone)
         doses[name] = _doses(state, name)
@@ -185,6 +206,7 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
     wanted = {n: o for n, o in openings.items() if not nowhere(o)}
     opened = state.operated(lambda s: s.opened({n: o for n, o in wanted.items() if s.has(n)}, at=middle, angles=angles))
     changes, record, values = {}, {}, {}
+    sensitivities = {n: _sensitivity(materials[state.material(n)], common, thresholds[n]) for n in resists}
     warnings = _shut(state, wanted, middle, angles) if state.stack is not None else []
     for name in resists:
         fact, tone = state.facts[name], materials[state.material(name)].tone
@@ -197,18 +219,19 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
             values[f"opened.{name}"] = quantity(_opened_area(state, opened, name), "area")
         if not opened.bump.has(name):
             record[name] = {"kind": "gone round the bump", "radius": section.width, "threshold": thresholds[name], "exposures": steps,
-                            "tone": tone}  # fmt: skip
+                            "tone": tone, "sensitivity": sensitivities[name]}  # fmt: skip
             continue
-        kind, radius = _pattern(opened, name)
-        record[name] = {"kind": kind, "radius": radius, "threshold": thresholds[name], "exposures": steps, "tone": tone}
+        kind, radius = pattern(opened, name)
+        record[name] = {"kind": kind, "radius": radius, "threshold": thresholds[name], "exposures": steps, "tone": tone,
+                        "sensitivity": sensitivities[name]}  # fmt: skip
         if kind != "closed":
             values[f"{kind}.{name}"] = length(2 * radius)
         if not nowhere(openings[name]) and opened.amount(name) == state.amount(name):
             warnings.append(f"the developer cannot reach what the light cleared in {name}")
         warnings += _dose_warnings(name, tone, doses[name], thresholds[name], not nowhere(openings[name]))
         if kind == "opening":
-            warnings += _web_warnings(opened.bump, name, thicknesses[name])
-    for lower, upper, below, above in _stairs(opened, [n for n in resists if opened.bump.has(n)]):
+            warnings += web_warnings(opened.bump, name, thicknesses[name])
+    for lower, upper, below, above in stairs(opened, [n for n in resists if opened.bump.has(n)]):
         values[f"ledge.{upper}"] = length(above - below)
         record[lower]["radius_at_upper_interface"] = below
         record[upper]["radius_at_lower_interface"] = above
@@ -217,7 +240,15 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
     return opened.with_facts(changes), Measured(values, {"opened": record}, tuple(warnings))
 
 
-def _to_develop(state: State, wanted: tuple[str, ...]) -> list[str]:
+def _sensitivity(material, thickness: float, own: float) -> float:
+    """A resist's clearing dose at a thickness that all resists of a stack are compared at [J/m^2]; its own where no other is known."""
+    try:
+        return material.number("clearing_dose", thickness=thickness)
+    except MaterialError:
+        return own
+
+
+def to_develop(state: State, wanted: tuple[str, ...]) -> list[str]:
     """Resists that carry an exposure which no development has seen yet: the wanted ones, by region or material, or all."""
     fresh = [n for n in state.names_with("mask") if any(e.step not in state.facts[n].opened_by for e in state.facts[n].latent)]
     if not wanted and not fresh:
@@ -264,18 +295,6 @@ def _opened_area(before: State, after: State, name: str) -> float:
     return before.stack.plan_area(name).area - after.stack.plan_area(name).area
 
 
-def _field_thickness(state: State, name: str) -> float:
-    """Thickness of a resist at the cell's edge [m], in plan the commonest; where it was taken away there, its height from foot to top."""
-    if state.stack is not None:
-        areas: dict[float, float] = {}
-        for shape, low, high in state.stack.prisms(name):
-            areas[high - low] = areas.get(high - low, 0.0) + shape.area
-        return max(areas, key=areas.get)
-    section = state.bump
-    _, z0, _, z1 = section.bounds(name)
-    return section.thickness_at(section.width, name) or z1 - z0
-
-
 def _all_gone(name: str, tone: str, doses: np.ndarray, threshold: float) -> str:
     if tone == "negative":
         return (
@@ -303,77 +322,6 @@ def _dose_warnings(name: str, tone: str, doses: np.ndarray, threshold: float, op
 
 def _shown(dose: float) -> str:
     return f"{dose / 10:.4g} mJ/cm^2"
-
-
-def _web_warnings(section, name: str, thickness: float) -> list[str]:
-    """Say where next to nothing is left between an opening and the neighbouring bump's."""
-    if section.thickness_at(section.width, name) == 0:
-        return []
-    web = 2 * (section.width - _widest(section, name))
-    if web >= _WEB * thickness:
-        return []
-    return [
-        f"the web of {name} between neighbouring openings is {1e6 * max(web, 0.0):.3g} um at its thinnest, "
-        f"less than a tenth of its {1e6 * thickness:.3g} um of thickness: it may not stand"
-    ]
-
-
-def _widest(section, name: str) -> float:
-    """Radius of the outermost wall of a resist's openings, anywhere in its height [m]."""
-    reach = [section.spans(name, section.bounds(name)[3] - NANOMETRE)[0][0]]
-    edges = _straight(section.exposed(name))
-    upright = np.abs(edges[:, 1, 1] - edges[:, 0, 1]) > _UPRIGHT * np.abs(edges[:, 1, 0] - edges[:, 0, 0])
-    return max([*reach, *edges[upright, :, 0].ravel()])
-
-
-def _straight(lines) -> np.ndarray:
-    """The straight pieces of lines: (n, 2 ends, x and z) [m]."""
-    runs = [shapely.get_coordinates(line) for line in shapely.get_parts(lines)]
-    return np.concatenate([np.empty((0, 2, 2)), *(np.stack([run[:-1], run[1:]], axis=1) for run in runs)])
-
-
-def _pattern(state: State, name: str) -> tuple[str, float]:
-    """What a developed resist is round the axis and its radius halfway up its wall [m]: an opening, a dot that covers it, or closed."""
-    radius = opening_radius(state, name)
-    if radius > 0:
-        return "opening", radius
-    section = state.bump
-    _, _, foot, top = section.bounds(name)
-    if foot >= section.width * (1 - 1e-9):
-        return "closed", 0.0
-    return "dot", (foot + section.spans(name, top - 1e-9)[-1][1]) / 2
-
-
-def opening_radius(state: State, name: str) -> float:
-    """Radius [m] at which a mask region's wall stands at half its height, 0 when it covers the axis there."""
-    section = state.bump
-    _, z0, _, z1 = section.bounds(name)
-    spans = section.spans(name, (z0 + z1) / 2)
-    return spans[0][0] if spans else section.width
-
-
-def _stairs(state: State, resists: list[str]) -> list[tuple[str, str, float, float]]:
-    """Per pair of resists that lie on one another: lower, upper, and the radii of their walls at the interface [m].
-
-    The lower wall is read a nanometre below the interface and the upper one a nanometre above, so that the lean of the walls is not in it.
-    """
-    section, found = state.bump, []
-    for lower, upper in pairwise(sorted(resists, key=lambda n: section.bounds(n)[1])):
-        edges = _straight(section.contact_lines(lower, upper))
-        flat = np.abs(edges[:, 1, 1] - edges[:, 0, 1]) <= _UPRIGHT * np.abs(edges[:, 1, 0] - edges[:, 0, 0])
-        if not flat.any():
-            continue
-        ends = edges[flat].reshape(-1, 2)
-        x, z = ends[np.argmin(ends[:, 0])]
-        below, above = _wall(section, lower, x, z - NANOMETRE), _wall(section, upper, x, z + NANOMETRE)
-        if below > 0 and above > 0 and not _wall(section, upper, x, z - NANOMETRE):  # an upper one that lines the lower one is no stair
-            found.append((lower, upper, below, above))
-    return found
-
-
-def _wall(section, name: str, x: float, z: float) -> float:
-    """Inner radius of a region at height z where it reaches to x [m]; 0 where it covers the axis or is not there."""
-    return next((a for a, b in section.spans(name, z) if a - _NEAR <= x <= b + _NEAR), 0.0)
 
 
 def descum(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:

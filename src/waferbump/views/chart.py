@@ -29,8 +29,9 @@ class Curve:
     limit: bool = False
 
 
-def chart_svg(title: str, x_name: str, y_name: str, curves: Sequence[Curve], mark: tuple[float, float, str] | None = None) -> str:
-    """The chart of some curves over a common field that begins at zero.
+def chart_svg(title: str, x_name: str, y_name: str, curves: Sequence[Curve], mark: tuple[float, float, str] | None = None, *,
+              from_zero: bool = True) -> str:  # fmt: skip
+    """The chart of some curves over a common field, which begins at zero or where the curves begin.
 
     Parameters
     ----------
@@ -38,28 +39,32 @@ def chart_svg(title: str, x_name: str, y_name: str, curves: Sequence[Curve], mar
     x_name, y_name : of the axes, with their units
     curves : drawn in order
     mark : a point (x, y) and its name
+    from_zero : whether both axes begin at zero
     """
-    x_most = max(float(np.max(c.x)) for c in curves)
-    y_most = max(float(np.nanmax(c.y)) for c in curves if np.any(np.isfinite(c.y)))
+    points = [np.concatenate([getattr(c, axis)[np.isfinite(c.y)] for c in curves]) for axis in "xy"]
     if mark is not None:
-        x_most, y_most = max(x_most, mark[0]), max(y_most, 1.05 * mark[1])
-    x_step, y_step = (nice_step(most / _TICKS) for most in (x_most, y_most))
-    x_end, y_end = x_most, math.ceil(y_most / y_step) * y_step
+        points = [np.append(p, v) for p, v in zip(points, (mark[0], mark[1] * (1.05 if from_zero else 1.0)), strict=True)]
+    (x_least, y_least), (x_most, y_most) = ([float(f(p)) if len(p) else d for p in points] for f, d in ((np.min, 0.0), (np.max, 1.0)))
+    if from_zero:
+        x_least = y_least = 0.0
+    x_step, y_step = (nice_step(max(most - least, 1e-9) / _TICKS) for least, most in ((x_least, x_most), (y_least, y_most)))
+    y_start, y_end = math.floor(y_least / y_step + 1e-9) * y_step, math.ceil(y_most / y_step - 1e-9) * y_step
+    x_end, y_end = max(x_most, x_least + x_step), max(y_end, y_start + y_step)
     across, down = _WIDTH - _LEFT - _NAMES, _HEIGHT - _TOP - _BOTTOM
 
     def place(x: float, y: float) -> tuple[float, float]:
-        return _LEFT + across * x / x_end, _TOP + down * (1 - y / y_end)
+        return _LEFT + across * (x - x_least) / (x_end - x_least), _TOP + down * (1 - (y - y_start) / (y_end - y_start))
 
     parts = [
         f'<svg class="chart" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" xmlns="http://www.w3.org/2000/svg">',
         f"<title>{escape(title)}</title>",
     ]
-    for i in range(int(y_end / y_step + 1.5)):
-        _, y = place(0, i * y_step)
+    for i in range(round(y_start / y_step), round(y_end / y_step) + 1):
+        _, y = place(x_least, i * y_step)
         parts.append(f'<line x1="{_LEFT:g}" y1="{y:.1f}" x2="{_LEFT + across:g}" y2="{y:.1f}" class="f" stroke-opacity="0.4"/>')
         parts.append(f'<text x="{_LEFT - 6:g}" y="{y + 3.5:.1f}" text-anchor="end" class="faint">{i * y_step:g}</text>')
-    for i in range(int(x_end / x_step + 1e-9) + 1):
-        x, y = place(i * x_step, 0)
+    for i in range(math.ceil(x_least / x_step - 1e-9), int(x_end / x_step + 1e-9) + 1):
+        x, y = place(i * x_step, y_start)
         parts.append(f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{x:.1f}" y2="{y + 4:.1f}" class="f"/>')
         parts.append(f'<text x="{x:.1f}" y="{y + 16:.1f}" text-anchor="middle" class="faint">{i * x_step:g}</text>')
     base = _TOP + down

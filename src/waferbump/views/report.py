@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from waferbump import __version__
 from waferbump.design_charts import design_charts
+from waferbump.lithography_charts import lithography_charts
 from waferbump.materials import library as all_materials
 from waferbump.recipe.writing import texts_of
 from waferbump.sources import bibliography
@@ -18,6 +19,7 @@ from waferbump.steps.conduction import connections
 from .colours import hatching
 from .design_page import design_figures
 from .legend import LegendEntry, swatch
+from .lithography_page import lithography_page
 from .page import plain, template
 from .step_views import Windows, figured_steps, legend_of_state, views_of, windows_of
 from .wording import as_text, done, exact_quantity, said, said_property, settings_rows, shown_quantity, shown_si
@@ -94,6 +96,7 @@ def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | 
         "missed": run.missed_limits(),
         "measures": [_measure(name, quantity) for name, quantity in run.measures.items()],
         "design": design_figures(charts) if (charts := design_charts(run)) is not None else [],
+        "lithography": lithography_page(run, exposed) if (exposed := lithography_charts(run)) is not None else None,
         "steps": [
             _step(number, step, library, windows, f"{prefix}s{number}", recipe, step.id in solid)
             for number, step in enumerate(run.steps, start=1)

@@ -24,6 +24,8 @@ _DIMENSION = {
     "N/m": "surface_tension",
     "s": "time",
     "m/s": "speed",
+    "1/m": "absorption",
+    "m^2/J": "bleaching",
 }
 _SCALED = {"Pa": ("Pa", "kPa", "MPa", "GPa")}
 _PLAIN_DIGITS = (1e-3, 1e7)
@@ -144,6 +146,9 @@ def _one_opening(name: str, one: Any) -> str:
     text = f"opened {name} to {shown(2 * one['radius'], 'length')}" if one["radius"] > 0 else f"{name} has no opening"
     if "threshold" in one:
         text += f" at its {one.get('tone') or ''} threshold of {shown(one['threshold'], 'dose')}".replace("  ", " ")
+    elif one.get("sensitivity"):
+        what = "half of it stays" if one.get("tone") == "negative" else "it clears"
+        text += f" (alone, {what} at {shown(one['sensitivity'], 'dose')})"
     return text
 
 

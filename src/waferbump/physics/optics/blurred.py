@@ -1,4 +1,4 @@
-"""Light behind a mask: one blurred image of stated width, of a disc or a polygon. Diffraction proper comes with the lithography models."""
+"""One blurred image of stated width behind a mask, of a disc or a polygon: what a plan needs of an exposure, without fringes."""
 
 from __future__ import annotations
 

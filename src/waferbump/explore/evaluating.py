@@ -1,0 +1,73 @@
+"""One setting carried out: the recipe changed, run as far as asked, and its measures by name; what fails is said in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from waferbump.explore.factors import Setting
+from waferbump.explore.outlook import Point
+from waferbump.explore.study import Study
+from waferbump.explore.wishes import Measures
+from waferbump.line import RunError, run
+from waferbump.line_layout import site_of
+from waferbump.recipe import Problem, Recipe, RecipeError
+from waferbump.results import Run, StepResult
+
+
+class Bench:
+    """Carries out settings of a study one after the other, and does not repeat the steps that two in a row share."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.finished: Mapping[str, StepResult] = {}
+        self.site: Mapping[str, Any] = {}
+        if study.recipe.layers:
+            file = study.layout or (study.recipe.layout.file if study.recipe.layout is not None else None)
+            if file is None:
+                layers = ", ".join(study.recipe.layers)
+                raise RecipeError(Problem(study.file, None, "layout", f"is missing; masks of the recipe come from layers {layers}"))
+            self.site = site_of(study.recipe, Path(file))
+
+    def __call__(self, setting: Setting) -> Point:
+        """What comes of a setting. A KeyboardInterrupt inside a step stays one."""
+        try:
+            recipe = self.shortened(self.study.changed(setting))
+            done = run(recipe, layout=self.site, finished=self.finished)
+        except RecipeError as error:
+            return Point(dict(setting), None, str(error.problems[0]))
+        except RunError as error:
+            if error.run.status == "interrupted":
+                raise KeyboardInterrupt from None
+            self.finished = {step.key: step for step in error.run.steps}
+            return Point(dict(setting), None, error.run.message)
+        self.finished = {step.key: step for step in done.steps}
+        measures = measures_of(done)
+        for wish in self.study.wishes:
+            if wish.measure in measures:
+                wish.refuse_other(measures[wish.measure][1])
+            else:
+                return Point(dict(setting), None, f"{wish.measure} is not measured{_why(done, wish.measure)}")
+        return Point(dict(setting), measures)
+
+    def shortened(self, recipe: Recipe) -> Recipe:
+        """The recipe up to the study's last step, without limits of its own: those are judged on whole runs."""
+        if self.study.until is None:
+            return replace(recipe, spec={})
+        ids = [step.id for step in recipe.steps]
+        return replace(recipe, steps=recipe.steps[: ids.index(self.study.until) + 1], spec={})
+
+
+def measures_of(done: Run) -> Measures:
+    """Every step's measures as STEP.MEASURE, and the final ones by their names."""
+    found = {f"{step.id}.{name}": (q.value, q.dimension) for step in done.steps for name, q in step.measures.items()}
+    return {**found, **{name: (q.value, q.dimension) for name, q in done.measures.items()}}
+
+
+def _why(done: Run, measure: str) -> str:
+    """What the run warned of that may explain why a measure is not there: the step's own first warning, else the last of all."""
+    own = [sentence for step, sentence in done.warnings if step == measure.partition(".")[0]]
+    every = [f"{step}: {sentence}" for step, sentence in done.warnings if step != "recipe"]
+    return f": {own[0]}" if own else f" ({every[-1]})" if every else ""

@@ -1,0 +1,128 @@
+"""`waferbump search`: a study from its file to its verdict, kept in a folder as it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from waferbump.explore.evaluating import Bench
+from waferbump.explore.factors import Setting
+from waferbump.explore.outlook import Point
+from waferbump.explore.search import Outcome, Progress, search
+from waferbump.explore.store import Store
+from waferbump.explore.study import Study, read_study
+from waferbump.explore.verdict import sentences_of
+from waferbump.explore.wishes import shown
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a study's search found.
+
+    status : "reached", "not reached" or "interrupted";  outcome : every point and the verdict's material
+    """
+
+    study: Study
+    outcome: Outcome
+    folder: Path
+
+    @property
+    def status(self) -> str:
+        """How it ended."""
+        if self.outcome.interrupted:
+            return "interrupted"
+        return "reached" if self.outcome.reached else "not reached"
+
+    @property
+    def best(self) -> Point | None:
+        """The best point, or None where nothing could be measured."""
+        return self.outcome.best_point
+
+    def sentences(self) -> list[str]:
+        """The verdict in plain words, one sentence a line."""
+        found = sentences_of(self.outcome)
+        if self.outcome.interrupted:
+            done, budget = len(self.outcome.points), self.study.budget
+            found.insert(0, f"stopped after {done} of {budget} runs; the same command with -o {self.folder} goes on from there")
+        elif not self.outcome.reached and len(self.outcome.points) >= self.study.budget:
+            found.append(f"the budget of {self.study.budget} runs is used up; a larger one goes on from here in the same folder")
+        if self.best is not None:
+            found += [f"{name}: {shown(self.best.measures.get(name)) or 'not measured'}" for name in self.study.measures]
+            found.append(f"the best recipe is {self.folder / 'best.yaml'}")
+        return found
+
+    def summary(self) -> dict[str, Any]:
+        """What study.json holds, ready for JSON: numbers in SI with their dimension."""
+        outcome, best = self.outcome, self.best
+        return {
+            "does": "search",
+            "title": self.study.title,
+            "status": self.status,
+            "runs": outcome.runs,
+            "failed": sum(point.measures is None for point in outcome.points),
+            "budget": self.study.budget,
+            "seed": self.study.seed,
+            "best": None if best is None else {"run": outcome.best + 1, "factors": best.setting, "measures": _measures(best)},
+            "wishes": [_wish(wish, best) for wish in outcome.wishes],
+            "latitude": [vars(one) for one in outcome.latitude],
+            "sentences": self.sentences(),
+        }
+
+
+def _measures(point: Point) -> dict[str, Any]:
+    return {name: {"value": value, "dimension": dimension} for name, (value, dimension) in point.measures.items()}
+
+
+def _wish(wish: Any, best: Point | None) -> dict[str, Any]:
+    value = best.measures[wish.measure][0] if best is not None else None
+    return {
+        "measure": wish.measure,
+        "kind": "constraint" if wish.is_constraint else "target",
+        wish.side: wish.limit,
+        "within": wish.within,
+        "dimension": wish.dimension,
+        "found": value,
+        "met": value is not None and wish.is_met(value),
+    }
+
+
+def search_study(path: str | Path, folder: str | Path, on_progress: Progress | None = None) -> Found:
+    """Carry out a study that searches, in a folder that keeps every run; what the folder holds of the same study is not done again.
+
+    Parameters
+    ----------
+    path : of the study's file, or a built-in study's name
+    folder : for points.jsonl, study.json and best.yaml
+    on_progress : called after each run with (runs done, budget, sentence on the best so far)
+
+    Raises
+    ------
+    RecipeError : the study or its recipe cannot be used, or a target turns out to be of another dimension than its measure.
+    ArchiveError : the folder holds something else.
+
+    A KeyboardInterrupt is taken as "stop here": what is done is kept, and the status is "interrupted".
+    """
+    study = read_study(path)
+    bench = Bench(study)
+    with Store(folder, study.name, study.key()) as store:
+
+        def evaluate(setting: Setting, phase: str) -> Point:
+            return store.evaluated(setting, phase, bench)
+
+        outcome = search(
+            study.space,
+            study.wishes,
+            evaluate,
+            budget=study.budget,
+            seed=study.seed,
+            first=study.first(),
+            latitude=study.latitude,
+            known=store.searched,
+            on_progress=on_progress,
+        )
+        found = Found(study, outcome, Path(folder))
+        if found.best is not None:
+            store.write("best.yaml", study.changed(found.best.setting).to_yaml())
+        store.write_summary(found.summary())
+    return found

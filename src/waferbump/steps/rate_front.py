@@ -1,0 +1,319 @@
+"""Develop resists by the rate at which every place of them dissolves: model `rate_front`. The front's outline becomes their walls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import atan2, pi
+
+import numpy as np
+import shapely
+
+from ..state import Measured, State, StepError, length, listed, quantity
+from .lithography import to_develop
+from .resist_cut import as_it_stands, cut_of, floor_reflectance, mask_of, parameters_of, refuse_missing, unknown_floors
+from .walls import field_thickness, pattern, stairs, web_warnings
+
+LONGEST = 7200.0  # s; no developer is left on longer (our choice): what takes longer is not cleared
+HANGS_ON = 5e-7  # m of diameter for a per cent of dose; openings that change by more are told of (our choice)
+_MORE = 1.05  # times the dose, at which it is seen how much openings change
+SHELF = 3.0  # times the grid's error; a narrower shelf is none
+_NEAR_TOP = 0.02  # of the thickness below a resist's top, where its opening at the top is read: its rim is rounded
+_CHORD = (0.1, 0.9)  # of the thickness, between which a wall's angle is read, as on micrographs
+_ABOVE_FLOOR = 0.05  # of a layer's thickness above its floor, where its foot is compared between grids: the floor itself is in steps
+_FROM_THE_AXIS = 0  # column
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """One development on one grid: the cut, its top [m], when the developer comes where, and the time at which the floor is reached [s]."""
+
+    cut: object
+    top: float
+    front: object
+    through: float
+    parameters: tuple
+
+
+def develop(state: State, settings, materials, rng, name: str) -> tuple[State, Measured]:
+    """Dissolve the exposed resists from where the developer stands, each place at its own rate, for a time or until it is through."""
+    wanted = to_develop(state, settings.resists)
+    resists = _exposed_together(state, wanted, settings, materials)
+    try:
+        fine, coarse = (_lit(state, resists, wanted, materials, factor * settings.grid) for factor in (1, 2))
+        solved, check, more = (_solved(lit, resists, wanted, dose) for lit, dose in ((fine, 1.0), (coarse, 1.0), (coarse, _MORE)))
+    except ValueError as problem:  # what the physics refuses, it refuses in a sentence
+        raise problem if isinstance(problem, StepError) else StepError(str(problem)) from problem
+    time = _time(settings, solved, listed(wanted))
+    gone = {n: shapely.transform(solved.front.dissolved(resists.index(n), time), lambda xz: xz + np.array([0.0, fine.top])) for n in wanted}
+    section = state.bump.dissolved({n: shape for n, shape in gone.items() if not shape.is_empty})
+    made = state.operated(lambda s: section)
+    if lost := [n for n in wanted if not made.bump.has(n)]:
+        raise StepError(f"the developer took all of {listed(lost)} in {time:.4g} s: nothing of it is left to mask with")
+    checked = time if settings.time is not None else (1.0 + settings.over_development) * check.through
+    error = _grid_error(solved, check, resists, wanted, time, checked)
+    moved = {n: _per_percent(check, more, resists.index(n), checked) for n in wanted}
+    return _measured(state, made, settings, materials, resists, wanted, solved, time, error, moved)
+
+
+def _exposed_together(state: State, wanted: list[str], settings, materials) -> list[str]:
+    """All resists that the exposures went through, in the order in which they came; StepError where the model cannot follow."""
+    if state.stack is not None:
+        raise StepError("model rate_front knows round cells; with views, take model: blurred_image for the exposure")
+    if settings.wall_angle is not None:
+        raise StepError("in model rate_front the walls' angle comes out: leave wall_angle away, or expose with model: blurred_image")
+    exposures = _exposures(state, wanted)
+    if dark := [e.step for e in exposures if e.light is None]:
+        raise StepError(f"'{dark[0]}' left a blurred image, from which no rate follows: expose with model: scalar_diffraction")
+    if again := [n for n in wanted if state.facts[n].opened_by]:
+        raise StepError(f"{listed(again)} was developed before: model rate_front does not follow a second development")
+    if len({tuple((n, shape.wkb) for n, shape in e.resists.items()) for e in exposures}) > 1:
+        steps = listed([f"'{e.step}'" for e in exposures])
+        raise StepError(f"{steps} met different resists, or changed ones: model rate_front adds up doses in resists that stay as they are")
+    if gone := [n for n in exposures[0].resists if n not in state.facts]:
+        raise StepError(f"{listed(gone)} is gone since '{exposures[0].step}': model rate_front no longer knows what the light went through")
+    for n in wanted:
+        if materials[state.material(n)].answer("post_exposure_bake") == "needed" and not _baked(state, n):
+            raise StepError(f"{n} ({state.material(n)}) needs a bake between exposure and development: bake with purpose: post-exposure")
+    refuse_missing(state, wanted, materials)
+    return list(exposures[0].resists)
+
+
+def _exposures(state: State, wanted: list[str]) -> tuple:
+    return tuple({e.step: e for n in wanted for e in state.facts[n].latent}.values())
+
+
+def _baked(state: State, name: str) -> bool:
+    first = min(e.logged for e in state.facts[name].latent)
+    return any(entry.event == "post-exposure bake" for entry in state.log[first:])
+
+
+@dataclass(frozen=True)
+class _Lit:
+    """The images of all exposures on one grid: the cut as the light met it and as it stands, its top [m], the parameters."""
+
+    met: object
+    stands: object
+    top: float
+    parameters: tuple
+    exposures: tuple
+    images: tuple
+
+
+def _lit(state: State, resists: list[str], wanted: list[str], materials, spacing: float) -> _Lit:
+    from ..physics.patterning import image_of
+
+    exposures = _exposures(state, wanted)
+    cut, top = cut_of(state, exposures[0].resists, spacing)
+    images = []
+    for exposure in exposures:
+        parameters = tuple(parameters_of(state, n, materials, exposure.light.wavelengths) for n in resists)
+        floor = floor_reflectance(state, cut, resists, top, materials, exposure.light, parameters)
+        images.append((parameters, image_of(cut, parameters, mask_of(exposure), exposure.light, floor=floor)))
+    return _Lit(cut, as_it_stands(state, cut, resists, top), top, parameters, exposures, tuple(images))
+
+
+def _solved(lit: _Lit, resists: list[str], wanted: list[str], dose: float = 1.0) -> _Solved:
+    """Latent image and front, all doses times a factor."""
+    from ..physics.patterning import development, latent_image
+
+    photoactive = None
+    for exposure, (parameters, image) in zip(lit.exposures, lit.images, strict=True):
+        photoactive = latent_image(lit.met, parameters, image, exposure.light, dose * exposure.dose, before=photoactive)
+    front = development(lit.stands, lit.parameters, photoactive, developed_resists=[n in wanted for n in resists])
+    tone = lit.parameters[resists.index(wanted[0])].tone
+    through = front.time_to_floor(_bare_column(lit.exposures[-1], tone, lit.met))
+    return _Solved(lit.met, lit.top, front, through, lit.parameters)
+
+
+def _bare_column(exposure, tone: str, cut) -> int:
+    """The column in the middle of what the mask is to lay bare: the axis, or the cell's edge round a dot."""
+    lit = exposure.background + sum(change for _, change in exposure.discs) > exposure.background
+    return _FROM_THE_AXIS if lit == (tone == "positive") else len(cut.across) - 1
+
+
+def _time(settings, solved: _Solved, names: str) -> float:
+    """How long the developer stays on [s]."""
+    if settings.time is not None:
+        return settings.time
+    if solved.through > LONGEST:
+        how_long = f"only after {solved.through / 3600:.3g} h" if np.isfinite(solved.through) else "never"
+        raise StepError(f"the exposure clears nothing: the developer gets through {names} {how_long}; raise the dose, or state a time")
+    return (1.0 + settings.over_development) * solved.through
+
+
+def _per_percent(less: _Solved, more: _Solved, index: int, time: float) -> float | None:
+    """How much wider a resist's narrowest opening gets for one per cent more dose in the same time [m]; None where nothing opens."""
+    found = []
+    for depth in _depths(less, index, time):
+        walls = less.front.wall(index, depth, time), more.front.wall(index, depth, time)
+        if np.isfinite(walls).all():
+            found.append(2 * (walls[1] - walls[0]) / (100 * (_MORE - 1)))
+    return max(found, key=abs, default=None)
+
+
+def _grid_error(fine: _Solved, coarse: _Solved, resists: list[str], wanted: list[str], time: float, other: float) -> float:
+    """How far walls move when the cells are twice as large [m]: the largest of every resist's foot and middle, and of every shelf."""
+    found = [0.0]
+    for name in wanted:
+        index = resists.index(name)
+        for depth in _depths(fine, index, time):
+            walls = fine.front.wall(index, depth, time), coarse.front.wall(index, depth, other)
+            if np.isfinite(walls).all():
+                found.append(abs(walls[0] - walls[1]))
+    depth = 0.0
+    for (upper, thickness), (lower, _) in pairwise(fine.cut.path):
+        depth += thickness
+        shelves = fine.front.shelf(upper, lower, depth, time), coarse.front.shelf(upper, lower, depth, other)
+        if np.isfinite(shelves).all():
+            found.append(abs(shelves[0] - shelves[1]))
+    return max(found)
+
+
+def _depths(solved: _Solved, index: int, time: float) -> list[float]:
+    """Depth of a layer's middle, and of its wall just above the floor on which it stands [m]."""
+    start = 0.0
+    for layer, thickness in solved.cut.path:
+        if layer == index:
+            middle = start + thickness / 2
+            wall = solved.front.wall(index, middle, time)
+            if not np.isfinite(wall):
+                return []
+            column = min(int(np.searchsorted(solved.cut.across, wall)), len(solved.cut.floor) - 1)
+            return [middle, min(start + thickness, float(solved.cut.floor[column])) - _ABOVE_FLOOR * thickness]
+        start += thickness
+    return []
+
+
+def _measured(state, made, settings, materials, resists, wanted, solved, time, error, moved) -> tuple[State, Measured]:
+    values = {"time": quantity(time, "time"), "time_to_floor": quantity(solved.through, "time"), "grid_error": length(error)}
+    record, changes, warnings = {}, {}, []
+    doses = _sensitivities(state, wanted, resists, solved, time)
+    for name in wanted:
+        fact, tone = state.facts[name], materials[state.material(name)].tone
+        steps = [e.step for e in fact.latent]
+        changes[name] = replace(fact, latent=(), opened_by=tuple(dict.fromkeys((*fact.opened_by, *steps))))
+        kind, radius = pattern(made, name)
+        record[name] = {"kind": kind, "radius": radius, "exposures": steps, "tone": tone, "sensitivity": doses[name],
+                        "grid_error": error}  # fmt: skip
+        thickness = field_thickness(state, name)
+        values |= _walls(state, made, name, kind, radius, thickness)
+        if doses[name] is not None:
+            values[f"sensitivity.{name}"] = quantity(doses[name], "dose")
+        if moved[name] is not None:
+            values[f"per_percent_of_dose.{name}"] = length(moved[name])
+        warnings += _judged(state, made, name, kind, thickness, moved[name])
+        if kind == "opening":
+            warnings += web_warnings(made.bump, name, thickness, below=_NEAR_TOP * thickness)
+    for lower, upper, below, above in stairs(made, wanted):
+        shelf = above - below
+        values[f"ledge.{upper}"] = length(shelf)
+        record[lower]["radius_at_upper_interface"] = below
+        record[upper]["radius_at_lower_interface"] = above
+        warnings += _stair_warnings(lower, upper, shelf, error, record)
+    if unknown := unknown_floors(state, solved.cut, resists, solved.top, materials):
+        warnings.append(f"the light that {listed(unknown)} under the resists throws back is left out: no optical constants are known")
+    model = {"front": "eikonal", "grid": settings.grid, "rows": len(solved.cut.depth) - 1, "columns": len(solved.cut.across) - 1}
+    return made.with_facts(changes), Measured(values, {"opened": record, **model}, tuple(warnings))
+
+
+def _sensitivities(state: State, wanted: list[str], resists: list[str], solved: _Solved, time: float) -> dict[str, float | None]:
+    """Every resist's clearing dose alone [J/m^2], incident, at the mean thickness of all and in the time of this development.
+
+    A negative resist's is the dose at which half of it stays. None where no dose does.
+    """
+    from ..physics.patterning import entering
+    from ..physics.resist import clearing_dose
+
+    thickness = sum(field_thickness(state, n) for n in wanted) / len(wanted)
+    found = {}
+    for name in wanted:
+        light, parameters = state.facts[name].latent[-1].light, solved.parameters[resists.index(name)]
+        weights = np.array(light.weights) * entering(parameters.refractive_index, replace(light, cover=None))
+        try:
+            dose = clearing_dose(parameters, thickness, time, weights=tuple(weights / weights.sum()))
+        except ValueError:  # no dose clears (or keeps) it in that time
+            found[name] = None
+        else:
+            found[name] = float(dose / weights.sum())
+    return found
+
+
+def _walls(state: State, made: State, name: str, kind: str, radius: float, thickness: float) -> dict:
+    """Openings at top, middle and foot, the wall's angle, what was lost on top and what is left on the floor."""
+    section, before = made.bump, state.bump
+    low, top = _field_levels(section, name)
+    _, old_top = _field_levels(before, name)
+    values = {f"film_loss.{name}": length(old_top - top)}
+    if kind == "closed":
+        return values | {f"residue.{name}": length(section.thickness_at(0.0, name))}
+    values[f"{kind}.{name}"] = length(2 * radius)
+    values[f"bottom.{name}"] = length(2 * _foot(made, name, kind))
+    values[f"top.{name}"] = length(2 * _edge(section, name, top - _NEAR_TOP * (top - low), kind))
+    if kind == "opening":
+        values[f"residue.{name}"] = length(section.thickness_at(0.0, name))
+    lower, upper = (_edge(section, name, low + part * (top - low), kind) for part in _CHORD)
+    run = (upper - lower) if kind == "opening" else (lower - upper)
+    values[f"wall_angle.{name}"] = quantity(atan2((_CHORD[1] - _CHORD[0]) * (top - low), run) % pi, "angle")
+    return values
+
+
+def _field_levels(section, name: str) -> tuple[float, float]:
+    """Foot and top of a resist at the cell's edge [m]; of what stands there no more, its lowest and highest point."""
+    upright = shapely.LineString([(section.width * (1 - 1e-9), section.floor), (section.width * (1 - 1e-9), section.ceiling)])
+    hit = shapely.intersection(section.shape(name), upright)
+    return (hit.bounds[1], hit.bounds[3]) if not hit.is_empty else section.bounds(name)[1::2]
+
+
+def _foot(made: State, name: str, kind: str) -> float:
+    """Radius at which a resist's wall stands on what lies under it [m], wherever that lies; 0 where it covers the axis there."""
+    section = made.bump
+    masks = [n for n in made.names_with("mask") if section.has(n) and section.bounds(n)[3] > section.bounds(name)[3]]
+    ground = [n for n in section.neighbours(name) if n != "air" and n not in masks]
+    ends = shapely.get_coordinates([section.contact_lines(name, n) for n in ground])[:, 0]
+    if not len(ends):
+        return 0.0
+    return float(ends.min() if kind == "opening" else ends.max())
+
+
+def _edge(section, name: str, z: float, kind: str) -> float:
+    """Radius of the wall at a height [m]; 0 where the resist covers the axis there, the cell's radius where none is left."""
+    spans = section.spans(name, z)
+    if not spans:
+        return section.width if kind == "opening" else 0.0
+    return spans[0][0] if kind == "opening" else spans[-1][1]
+
+
+def _judged(state, made, name, kind, thickness, moved) -> list[str]:
+    """What is wrong with one developed resist, in words."""
+    section = made.bump
+    said = []
+    if kind == "closed":
+        left = section.thickness_at(0.0, name)
+        said.append(f"{name} did not open: {left * 1e6:.3g} um of its {thickness * 1e6:.3g} um are left on the axis; raise dose or time")
+    elif kind == "opening" and _foot(made, name, kind) == 0.0:
+        left = section.thickness_at(0.0, name)
+        said.append(f"{name} is closed at the bottom: {left * 1e6:.3g} um are left on the axis; raise dose or time")
+    if moved is not None and abs(moved) > HANGS_ON:
+        said.append(
+            f"the opening of {name} changes by {abs(moved) * 1e6:.2g} um for every per cent of dose: a higher dose for a shorter time, "
+            "or a steeper image, holds it better"
+        )
+    loss = _field_levels(state.bump, name)[1] - _field_levels(section, name)[1]
+    if loss > 0.1 * thickness:
+        said.append(f"{name} lost {loss * 1e6:.3g} um of its {thickness * 1e6:.3g} um where it should have stayed")
+    return said
+
+
+def _stair_warnings(lower: str, upper: str, shelf: float, error: float, record: dict) -> list[str]:
+    if shelf < -SHELF * error:
+        tone, doses = record[lower]["tone"], (record[lower]["sensitivity"], record[upper]["sensitivity"])
+        order = "less" if tone == "positive" else "more"
+        why = f"; in a {tone} pair the lower resist has to be the {order} sensitive one for a stair" if None not in doses else ""
+        return [f"{lower} opened {-1e6 * shelf:.3g} um wider than {upper} above it: an undercut, not a stair{why}"]
+    if shelf <= SHELF * error:
+        return [
+            f"there is no stair between {lower} and {upper}: the shelf of {1e6 * max(shelf, 0.0):.2g} um is within three times the grid's "
+            f"error of {1e6 * error:.2g} um"
+        ]
+    return []
