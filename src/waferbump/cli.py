@@ -283,10 +283,19 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Look for the settings of a recipe that reach the targets of a study, and say how far each of them may move."""
-    from .explore import search_study
+    from .explore import search_study, write_whole
+    from .materials import library
+    from .views.report import report_html
+    from .views.study_section import study_section
 
-    found = search_study(study, _study_folder(study, output), on_progress=_study_progress())
+    folder = _study_folder(study, output)
+    found = search_study(study, folder, on_progress=_study_progress())
+    best = found.best_run() if found.status != "interrupted" else None
+    if best is not None:
+        write_whole(folder / "report.html", report_html(best, library(), study=study_section(found)))
     _tell(found, as_json)
+    if best is not None and not as_json:
+        print(f"report: {folder / 'report.html'}")
     if found.status == "interrupted" or (strict and found.status != "reached"):
         raise typer.Exit(FAILED)
 

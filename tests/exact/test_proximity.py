@@ -180,6 +180,52 @@ def test_a_finer_sum_changes_little(monkeypatch):
     assert error.max() < 1.5e-3 and np.sqrt(np.mean(error**2)) < 3e-4
 
 
+@pytest.mark.parametrize("cover", [None, (16 * UM, 1.65)])
+def test_the_lamp_is_a_disc_of_its_angle(cover):
+    # the coherent image, averaged here by brute force over the disc of radius tan(theta) (gap + sum of thickness / index)
+    divergence, layers = 0.04, ((20 * UM, 1.68), (0.0, 1.6))
+    radius = np.tan(divergence) * (30 + (16 / 1.65 if cover else 0.0) + 20 / 1.68 + 25 / 1.6) * UM
+    at = np.array([0.0, 2.0, 18.0, 20.0, 23.0]) * UM
+    fine = np.linspace(-30, 30, 3001) * UM  # 0.02 um, fringes being 0.18 um or wider
+    node, weight = np.polynomial.legendre.leggauss(40)
+    ring, angle = radius * np.sqrt((node + 1) / 2), (np.arange(80) + 0.5) * np.pi / 80
+    dx, dy = np.outer(ring, np.cos(angle)), np.outer(ring, np.sin(angle))
+    for mask in (RoundMask((20 * UM,), (1.0,), 0.0), LinearMask((-20 * UM, 20 * UM), (1.0,), 0.0)):
+        options = dict(layers=layers, cover=cover)
+        sharp = proximity(mask, 30 * UM, [45 * UM], [405e-9], at=np.abs(fine), **options)[0, 0]
+        place = [np.hypot(r + dx, dy) if isinstance(mask, RoundMask) else r + dx for r in at]
+        mean = [float(np.sum(np.interp(each, fine, sharp).mean(axis=1) * weight) / 2) for each in place]
+        usual = proximity(mask, 30 * UM, [45 * UM], [405e-9], at=at, divergence=divergence, **options)[0, 0]
+        assert usual == pytest.approx(mean, abs=2e-3)  # straight pieces between 0.02 um, and the grid's 1.2e-3
+
+
+def test_the_lamp_in_a_plane_is_a_disc_of_its_angle():
+    # a grating along x in an array is a row of stripes: the plane's transform of the disc against the stripes' chords
+    cells = np.zeros((2, 40))
+    cells[:, :20] = 1.0
+    plane = proximity(PlaneMask(cells, 0.5 * UM), 20 * UM, [30 * UM], [405e-9], layers=RESIST, divergence=0.05)[0, 0, 0]
+    edges = tuple(np.add.outer(np.arange(-12, 13) * 40, [-10, 10]).ravel() * UM)
+    x = (np.arange(40 * 8) + 0.5) * UM / 16
+    stripes = LinearMask(edges, (1.0, 0.0) * 24 + (1.0,), 0.0)
+    lines = proximity(stripes, 20 * UM, [30 * UM], [405e-9], at=x, layers=RESIST, divergence=0.05)[0, 0]
+    assert plane == pytest.approx(lines.reshape(40, 8).mean(axis=1), abs=3e-3)  # stripes beyond 480 um, and both grids
+
+
+def test_cosines_of_cells_are_integrals():
+    from waferbump.physics.optics.plane_shadow import cosine_amplitudes
+
+    field = np.random.default_rng(3).uniform(size=(3, 4))
+    kept = (29, 37)  # beyond four times the cells each way
+    amplitudes = cosine_amplitudes(field, kept)
+
+    def integrals(cells, count):
+        order, edge = np.arange(count)[:, None], np.arange(cells + 1) / cells
+        slope = np.where(order == 0, edge, np.sin(np.pi * order * edge) / np.maximum(np.pi * order, 1e-9))
+        return np.diff(slope, axis=1) * np.where(order == 0, 1.0, np.sqrt(2.0))
+
+    assert amplitudes == pytest.approx(integrals(3, 29) @ field @ integrals(4, 37).T, abs=1e-12)
+
+
 def test_contact_is_a_sharp_shadow():
     r = np.array([0.0, 30.0, 39.0, 39.5, 40.5, 41.0, 50.0]) * UM
     for depth in (0.0, 0.02 * UM):

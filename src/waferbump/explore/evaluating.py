@@ -34,8 +34,7 @@ class Bench:
     def __call__(self, setting: Setting) -> Point:
         """What comes of a setting. A KeyboardInterrupt inside a step stays one."""
         try:
-            recipe = self.shortened(self.study.changed(setting))
-            done = run(recipe, layout=self.site, finished=self.finished)
+            done = self.carried_out(setting)
         except RecipeError as error:
             return Point(dict(setting), None, str(error.problems[0]))
         except RunError as error:
@@ -51,6 +50,10 @@ class Bench:
             else:
                 return Point(dict(setting), None, f"{wish.measure} is not measured{_why(done, wish.measure)}")
         return Point(dict(setting), measures)
+
+    def carried_out(self, setting: Setting) -> Run:
+        """The run of a setting; RecipeError and RunError where it has none."""
+        return run(self.shortened(self.study.changed(setting)), layout=self.site, finished=self.finished)
 
     def shortened(self, recipe: Recipe) -> Recipe:
         """The recipe up to the study's last step, without limits of its own: those are judged on whole runs."""

@@ -14,6 +14,7 @@ from waferbump.explore.store import Store
 from waferbump.explore.study import Study, read_study
 from waferbump.explore.verdict import sentences_of
 from waferbump.explore.wishes import shown
+from waferbump.results import Run
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Found:
     def best(self) -> Point | None:
         """The best point, or None where nothing could be measured."""
         return self.outcome.best_point
+
+    def best_run(self) -> Run | None:
+        """The best setting carried out once more, as far as the study goes; None where nothing could be measured."""
+        return None if self.best is None else Bench(self.study).carried_out(self.best.setting)
 
     def sentences(self) -> list[str]:
         """The verdict in plain words, one sentence a line."""

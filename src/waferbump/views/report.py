@@ -32,9 +32,12 @@ MOST_SOLIDS = 8  # pictures in three dimensions in one report, about a second an
 _ADDRESS = re.compile(r"(https?://[^\s;,]*[^\s;,.])|\b(doi:)(10\.[^\s;,]*[^\s;,.])")
 
 
-def report_html(run: Run, library: Mapping[str, Any]) -> str:
-    """The report of one run as HTML that needs nothing else: no network, no script to be read."""
-    page = {"title": run.recipe.title or run.recipe.name, "runs": [_run_page(run, library, "r1")], "overview": None}
+def report_html(run: Run, library: Mapping[str, Any], *, study: Mapping[str, Any] | None = None) -> str:
+    """The report of one run as HTML that needs nothing else: no network, no script to be read.
+
+    study : what a search that found this run's setting says, from `study_section`
+    """
+    page = {"title": run.recipe.title or run.recipe.name, "runs": [_run_page(run, library, "r1")], "overview": None, "study": study}
     return template("report.html").render(page=page, **_shared([run]))
 
 
@@ -43,7 +46,8 @@ def overview_html(runs: Mapping[str, Run], library: Mapping[str, Any]) -> str:
     pages = [_run_page(run, library, f"r{number}", heading=title) for number, (title, run) in enumerate(runs.items(), start=1)]
     names = list(dict.fromkeys(name for run in runs.values() for name in run.measures))
     rows = [(said(name), [_measure(name, run.measures[name]) if name in run.measures else None for run in runs.values()]) for name in names]
-    page = {"title": "What came out of the line", "runs": pages, "overview": {"titles": list(zip(runs, pages, strict=True)), "rows": rows}}
+    page = {"title": "What came out of the line", "runs": pages, "overview": {"titles": list(zip(runs, pages, strict=True)), "rows": rows},
+            "study": None}  # fmt: skip
     return template("report.html").render(page=page, **_shared(list(runs.values())))
 
 
