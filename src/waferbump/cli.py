@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from .terminal import clear_line, print_json, say, step_progress, study_progress
 
 app = typer.Typer(
     add_completion=False,
@@ -28,14 +29,6 @@ LayoutFile = Annotated[
 ]
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=1))
-
-
 @app.command()
 def flows(as_json: Json = False) -> None:
     """List the built-in recipes with the document each comes from."""
@@ -43,7 +36,7 @@ def flows(as_json: Json = False) -> None:
 
     rows = listed_flows()
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     from .views.tables import print_rows
 
@@ -70,7 +63,7 @@ def new(
         output.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise BadInput(f"{output}: cannot be written ({problem.strerror})") from problem
-    _say(f"wrote {output}; edit it, then: waferbump run {output}")
+    say(f"wrote {output}; edit it, then: waferbump run {output}")
 
 
 @app.command()
@@ -84,10 +77,10 @@ def check(recipe: Source, sets: Sets = None, layout: LayoutFile = None) -> None:
         site = _site(loaded, layout) if loaded.layers else {}
         loaded.plan(site.get("polygons"), seen=site.get("facts"))
     for sentence in loaded.warnings():
-        _say(f"warning: {sentence}")
+        say(f"warning: {sentence}")
     if loaded.layers and layout is None:
-        _say(f"note: layers {', '.join(loaded.layers)} come from a layout; give it with --layout FILE to check them too")
-    _say(f"{recipe}: {len(loaded.steps)} steps, no error")
+        say(f"note: layers {', '.join(loaded.layers)} come from a layout; give it with --layout FILE to check them too")
+    say(f"{recipe}: {len(loaded.steps)} steps, no error")
 
 
 @app.command()
@@ -95,7 +88,7 @@ def schema() -> None:
     """Print the JSON Schema of the recipe language, for editors."""
     from .recipe import schema as recipe_schema
 
-    _print_json(recipe_schema())
+    print_json(recipe_schema())
 
 
 @app.command()
@@ -124,7 +117,7 @@ def run(
     if layout is not None and not loaded.layers:
         raise BadInput(f"{recipe}: none of its masks comes from a layer, so --layout {layout} has no use")
     total = len(loaded.steps)
-    progress = _progress(total)
+    progress = step_progress(total)
     problem = None
     try:
         result = carry_out(loaded, seed=seed, layout=site, finished=finished_steps(folder), on_step=progress)
@@ -133,42 +126,24 @@ def run(
     save_run(result, folder, extras={"report.html": report_html(result, library())})
     missed = result.missed_limits()
     if as_json:
-        _print_json(summary(result))
+        print_json(summary(result))
     else:
         from .views.tables import measures_table, print_table
 
         print_table(measures_table(result))
         print(f"report: {folder / 'report.html'}")
     for sentence in result.layout.get("duplicates", ()):
-        _say(f"layout: {sentence}")
+        say(f"layout: {sentence}")
     for step, sentence in result.warnings:
-        _say(f"warning: {step}: {sentence}")
+        say(f"warning: {step}: {sentence}")
     for sentence in missed:
-        _say(f"spec: {sentence}")
-    _say(f"{len(result.assumed)} of {len(result.sources)} values used are assumed; the report lists them first")
+        say(f"spec: {sentence}")
+    say(f"{len(result.assumed)} of {len(result.sources)} values used are assumed; the report lists them first")
     if problem is not None:
-        _say(f"error: {problem}")
+        say(f"error: {problem}")
         raise typer.Exit(FAILED)
     if missed and strict:
         raise typer.Exit(FAILED)
-
-
-def _progress(total: int):
-    done = 0
-    live = sys.stderr.isatty()
-
-    def step(result) -> None:
-        nonlocal done
-        done += 1
-        text = f"[{done}/{total}] {result.id} ({result.verb}) {result.seconds:.2f} s"
-        print(
-            f"\r\033[K{text}" if live and done < total else (f"\r\033[K{text}\n" if live else f"{text}\n"),
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
-
-    return step
 
 
 @app.command()
@@ -178,7 +153,7 @@ def show(folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json =
 
     result = load_run(folder)
     if as_json:
-        _print_json(summary(result))
+        print_json(summary(result))
         return
     from .views.tables import measures_table, print_table, steps_table
 
@@ -208,7 +183,7 @@ def solids(
         raise BadInput(f"--array {array}: expected columns and rows from 1 to 1000, e.g. 20x20")
     written, stated = write_solids(load_run(folder), output, step=step, array=counts)
     for sentence in stated:
-        _say(sentence)
+        say(sentence)
     for path in written:
         print(path)
 
@@ -243,7 +218,7 @@ def diff(
 
     table = difference(load_run(first), load_run(second))
     if as_json:
-        _print_json(table.records())
+        print_json(table.records())
     else:
         print_table(table)
 
@@ -258,9 +233,9 @@ def claims(
 
     if strangers := unknown_ids(ids or []):
         raise BadInput(f"no claim is called {', '.join(strangers)}; ids run A1-A13, B1-B30, C1-C14, D1-D20, E1-E12")
-    verdicts = judged(ids or None, on_run=lambda text: _say(text))
+    verdicts = judged(ids or None, on_run=lambda text: say(text))
     if as_json:
-        _print_json([v.record() for v in verdicts])
+        print_json([v.record() for v in verdicts])
     else:
         from .views.tables import claims_table, print_table
 
@@ -289,7 +264,7 @@ def search(
     from .views.study_section import study_section
 
     folder = _study_folder(study, output)
-    found = search_study(study, folder, on_progress=_study_progress())
+    found = search_study(study, folder, on_progress=study_progress())
     best = found.best_run() if found.status != "interrupted" else None
     if best is not None:
         write_whole(folder / "report.html", report_html(best, library(), study=study_section(found)))
@@ -305,33 +280,17 @@ def calibrate(study: StudyFile, output: StudyFolder = None, as_json: Json = Fals
     """Fit a resist's numbers to what was measured on it: doses to clear, openings, wall angles, with their uncertainties."""
     from .explore import calibrate_study
 
-    _tell(calibrate_study(study, _study_folder(study, output), on_progress=_study_progress()), as_json)
+    _tell(calibrate_study(study, _study_folder(study, output), on_progress=study_progress()), as_json)
 
 
 def _study_folder(study: str, output: Path | None) -> Path:
     return output if output is not None else Path("studies") / Path(study).stem
 
 
-def _study_progress():
-    live, last = sys.stderr.isatty(), ""
-
-    def told(done: int, budget: int, sentence: str) -> None:
-        nonlocal last
-        text = f"[{done}/{budget}] {sentence}" if budget else f"[{done}] {sentence}"
-        if live:
-            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-        elif sentence != last:  # in a log a line for every run that brought something new
-            _say(text)
-        last = sentence
-
-    return told
-
-
 def _tell(found, as_json: bool) -> None:
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    clear_line()
     if as_json:
-        _print_json(found.summary())
+        print_json(found.summary())
         return
     for sentence in found.sentences():
         print(sentence)
@@ -347,7 +306,7 @@ def materials(
 
     table = materials_table(library()) if name is None else material_page(library()[name])
     if as_json:
-        _print_json(table.records())
+        print_json(table.records())
     else:
         print_table(table)
 
@@ -359,7 +318,7 @@ def demo(
     """Run one built-in flow of each of the documents A to E and write one report of them."""
     from .demonstration import demonstrate
 
-    raise typer.Exit(demonstrate(output, say=_say))
+    raise typer.Exit(demonstrate(output, say=say))
 
 
 class BadInput(ValueError):
@@ -390,7 +349,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        _say("stopped")
+        say("stopped")
         sys.exit(FAILED)
     except BrokenPipeError:
         sys.stderr.close()
@@ -399,11 +358,11 @@ def main() -> None:
         kinds = {"BadInput", "RecipeError", "LayoutError", "ArchiveError", "MaterialError", "PlanError", "ExportError"}
         if kinds.isdisjoint(kind.__name__ for kind in type(problem).__mro__):
             if isinstance(problem, OSError):
-                _say(f"error: {problem.filename or ''}: {problem.strerror or problem}")
+                say(f"error: {problem.filename or ''}: {problem.strerror or problem}")
                 sys.exit(FAILED)
             raise
         for line in str(problem).splitlines():
-            _say(f"error: {line}")
+            say(f"error: {line}")
         sys.exit(BAD_INPUT)
 
 

@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "waferbump"
 ROOMS = (
     "units", "sources", "physics", "materials", "geometry", "layout", "recipe", "state", "steps", "bookkeeping", "measures", "results",
     "design_charts", "lithography_charts", "line", "archive", "line_layout", "flows_list", "explore", "claims", "views",
-    "demonstration", "cli",
+    "demonstration", "terminal", "cli",
 )  # fmt: skip
 
 # The one way round, kept in sight: Run.load is the door to the archive, which is made of Runs; it is imported inside the function.
