@@ -16,20 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.timing import best
+
 SOLDER = (0.53, 7000.0)  # surface tension [N/m] and density [kg/m^3] of a tin-silver-copper solder, nominal
 BALL, PAD = 8.18123086872342e-12, 107.5e-6  # a 250 um ball on a 215 um pad
 MANY = 10_000_000
 SEGMENTS = 6  # of Surface Evolver's first ring; rings follow with twice, three times, ... as many
-
-
-def best(work, repeats: int) -> float:
-    """Shortest wall time of one call [s]."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
+
+from benchmarks.timing import best
 
 UM = 1e-6
 LINES, WEIGHTS, DOSE = (365e-9, 405e-9, 436e-9), (0.40, 0.25, 0.35), 4000.0
 RADIUS, WIDTH, DEPTHS = 40 * UM, 75 * UM, (15 * UM, 28 * UM, 45 * UM, 57 * UM)
 FINEST = 0.0625 * UM  # the grid that the others are compared with
-
-
-def best(work: Callable[[], object], times: int) -> float:
-    """Shortest wall seconds of some runs."""
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
-    return min(found)
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:

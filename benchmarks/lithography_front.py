@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
 from scipy.special import erf
+
+from benchmarks.timing import best
 
 UPPER, LOWER, ACROSS, OPENING = 30.0, 30.0, 75.0, 40.0  # um: two layers, the cell's half width, the opening's radius
 EDGE = 3.0  # um, width of the image's edge
 TIME = 490.0  # s, 1.3 times what the front needs to the floor on the axis
 DEPTHS = np.array([10.0, 15.0, 20.0, 29.0, 31.0, 40.0, 45.0, 50.0, 59.0])  # um, at which radii are compared: rows of all grids
 FINEST = 0.03125  # um
-
-
-def best(work, repeats: int) -> float:
-    """Shortest wall time of one call [s]."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def rate(r: np.ndarray, depth: np.ndarray) -> np.ndarray:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+
+from benchmarks.timing import best
 
 UM = 1e-6
 LINES = (365e-9, 405e-9, 436e-9)  # i, h and g lines of a mercury lamp
@@ -27,17 +28,6 @@ def changed(module, **values):
             setattr(module, name, value)
 
 
-def best(work, repeats: int = 3) -> float:
-    """Shortest wall time of one call [s], after one that compiles."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
 def off(usual: np.ndarray, fine: np.ndarray) -> str:
     """Largest and root mean square difference, in words."""
     error = np.abs(usual - fine)
@@ -55,7 +45,8 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     def aligner(depths=depth):
         return proximity(mask, 50 * UM, depths, LINES, at=r, layers=RESIST, divergence=np.radians(3))
 
-    seconds, some = best(aligner), depth[::40]
+    aligner()  # compiles
+    seconds, some = best(aligner, 3), depth[::40]
     with (
         changed(modes, _MARGIN=1.6, _MORE=80),
         changed(shadow, _COARSE=6.6, _FINE=18.0, _CELLS=12.0),
@@ -80,7 +71,8 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     def stepper(depths=depth[:240]):
         return projection(mask, depths, LINES, at=r, **lens)
 
-    seconds = best(stepper)
+    stepper()
+    seconds = best(stepper, 3)
     with changed(lens_images, _MARGIN=1.2, _MORE=30, _RADIAL=14.0, _ROUND=12.0):
         fine = stepper(some[:6])
     yield "projection, round, 300 x 240 x 3 lines, NA 0.16", f"{seconds:.2f} s", "2 s", off(stepper()[:, ::40], fine)

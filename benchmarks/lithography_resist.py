@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
+
+from benchmarks.timing import best
 
 LINES = (0.40, 0.25, 0.35)  # shares of 365, 405 and 436 nm, nominal for a mercury lamp
 UPPER, LOWER = (0.015e6, 0.010e6, 2.4e-3), (0.015e6, 0.010e6, 0.6e-3)  # A, B [1/m] and C [m^2/J] of two thick resists, nominal
 DOSE = 4000.0  # [J/m^2]
 FINE_STEPS = 1000  # of dose: sixteen times those of the rule, hence an error 250 times smaller
-
-
-def best(work, repeats: int) -> float:
-    """Shortest wall time of one call [s]."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def two_layers(shape: tuple[int, ...], spacing: float, steps: int | None = None):

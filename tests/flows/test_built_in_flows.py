@@ -119,7 +119,8 @@ def test_sources_and_assumptions_are_listed():
     assert result.assumed and all(s["kind"] == "assumed" for s in result.assumed)
     keys = {(s["of"], s["property"]) for s in result.sources}
     assert {
-        ("generic-positive-slow", "clearing_dose"),
+        ("generic-positive-slow", "dill_c"),
+        ("Cu", "optical_index"),
         ("Sn3.5Ag", "flows above"),
         ("element Sn", "molar_mass"),
         ("Cu", "wetted_by_solder"),
