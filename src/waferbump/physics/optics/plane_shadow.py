@@ -69,7 +69,7 @@ def _one_grid(mask: PlaneMask, line: Path, depth: np.ndarray, radii: np.ndarray,
             else:
                 cosines = dctn(fine, norm="ortho")[: smooth[0], : smooth[1]] * _disc_transform(2 * np.pi * radii[start + k] * shape)
                 image[start + k] = means[0] @ cosines @ means[1].T / np.sqrt(parts * parts)
-    return image
+    return np.maximum(image, 0.0)  # the cosines left out make ripples of some 1e-6 where it is dark
 
 
 def cosine_amplitudes(field: np.ndarray, kept: tuple[int, int]) -> np.ndarray:
