@@ -159,8 +159,13 @@ def test_an_amplified_resist_wants_its_bake():
     pair = (SEED, coat("generic-positive-slow", "low"), coat("generic-amplified-positive", "high"))
     with pytest.raises(RunError, match=r"high .* needs a bake between exposure and development"):
         made(*pair, expose(), DEVELOP)
-    bake = "bake: {purpose: post-exposure, temperature: 90 degC, time: 60 s}"
-    assert made(*pair, expose(), bake, DEVELOP).step("development").record["opened"]["high"]["kind"] == "opening"
+    sizes = []
+    for temperature, time in ((90, 60), (90, 120), (100, 60)):
+        bake = f"bake: {{purpose: post-exposure, temperature: {temperature} degC, time: {time} s}}"
+        step = made(*pair, expose(), bake, DEVELOP).step("development")
+        assert step.record["opened"]["high"]["kind"] == "opening"
+        sizes.append(size(step, "opening.high"))
+    assert sizes[0] < sizes[1] < sizes[2]  # ten degrees more do 2.4 times as much, at 100 kJ/mol
 
 
 def test_models_that_do_not_fit_together_are_refused():

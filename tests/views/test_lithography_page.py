@@ -1,4 +1,4 @@
-"""The lithography page: its numbers are the run's, its charts say what was varied, its sentences name the stair and how far settings may go."""
+"""The lithography page: its numbers are the run's, its charts say what was varied, its sentences name the stair and what is held."""
 
 import numpy as np
 import pytest

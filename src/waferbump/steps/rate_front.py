@@ -11,7 +11,7 @@ import shapely
 
 from ..state import Measured, State, StepError, length, listed, quantity
 from .lithography import to_develop
-from .resist_cut import as_it_stands, cut_of, floor_reflectance, mask_of, parameters_of, refuse_missing, unknown_floors
+from .resist_cut import as_it_stands, bakes_since, cut_of, floor_reflectance, mask_of, parameters_of, refuse_missing, unknown_floors
 from .walls import field_thickness, pattern, stairs, web_warnings
 
 LONGEST = 7200.0  # s; no developer is left on longer (our choice): what takes longer is not cleared
@@ -73,7 +73,7 @@ def _exposed_together(state: State, wanted: list[str], settings, materials) -> l
     if gone := [n for n in exposures[0].resists if n not in state.facts]:
         raise StepError(f"{listed(gone)} is gone since '{exposures[0].step}': model rate_front no longer knows what the light went through")
     for n in wanted:
-        if materials[state.material(n)].answer("post_exposure_bake") == "needed" and not _baked(state, n):
+        if materials[state.material(n)].answer("post_exposure_bake") == "needed" and not bakes_since(state, n):
             raise StepError(f"{n} ({state.material(n)}) needs a bake between exposure and development: bake with purpose: post-exposure")
     refuse_missing(state, wanted, materials)
     return list(exposures[0].resists)
@@ -81,11 +81,6 @@ def _exposed_together(state: State, wanted: list[str], settings, materials) -> l
 
 def _exposures(state: State, wanted: list[str]) -> tuple:
     return tuple({e.step: e for n in wanted for e in state.facts[n].latent}.values())
-
-
-def _baked(state: State, name: str) -> bool:
-    first = min(e.logged for e in state.facts[name].latent)
-    return any(entry.event == "post-exposure bake" for entry in state.log[first:])
 
 
 @dataclass(frozen=True)

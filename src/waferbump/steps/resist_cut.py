@@ -106,12 +106,34 @@ def law_of(material) -> str:
 def parameters_of(state: State, name: str, materials, wavelengths: Sequence[float]):
     """Everything that exposure and development need of a resist in a state, as the physics' ResistParameters."""
     low, high = state.bump.bounds(name)[1::2]
+    material = materials[state.material(name)]
     try:
-        return resist_parameters(materials[state.material(name)], state.facts[name].parameters, wavelengths, high - low)
+        usual = resist_parameters(material, state.facts[name].parameters, wavelengths, high - low)
+        times = _times_the_usual_bake(state, name, material)
     except MaterialError as problem:
         raise StepError(
             f"{problem}; state it under parameters of the step that brings {name}, or take model: blurred_image for the exposure"
         ) from problem
+    return replace(usual, amplification=times * usual.amplification, diffusion_length=times**0.5 * usual.diffusion_length)
+
+
+def _times_the_usual_bake(state: State, name: str, material) -> float:
+    """What the bakes since a resist's first exposure did, in usual bakes; one where there was none yet, or nothing is known of them."""
+    from ..physics.resist import arrhenius
+
+    if not material.has("bake_time") or not state.facts[name].latent:
+        return 1.0
+    bakes = bakes_since(state, name)
+    if not bakes:
+        return 1.0
+    temperature, time, energy = (material.number(prop) for prop in ("bake_temperature", "bake_time", "bake_activation_energy"))
+    return float(sum(arrhenius(bake.duration / time, energy, bake.temperature, temperature) for bake in bakes))
+
+
+def bakes_since(state: State, name: str) -> list:
+    """Bakes after the first exposure of a resist, as the log has them."""
+    first = min(e.logged for e in state.facts[name].latent)
+    return [entry for entry in state.log[first:] if entry.event == "post-exposure bake"]
 
 
 def resist_parameters(material, stated: Mapping[str, float], wavelengths: Sequence[float], thickness: float):
