@@ -97,8 +97,8 @@ def _figures(found: LithographyCharts) -> list[dict[str, object]]:
         else:
             order = np.argsort(found.settings)
             x, across = found.settings[order] / _UM, "focus above its place [um]"
-            curves = [Curve(show(dose, "dose", 3), x, sizes[order, k] / _UM) for k, dose in enumerate(found.doses)]
-        what = f"Opening of {name} halfway up against dose, for {'some gaps' if at_gap else 'focus'}"
+            curves = [Curve(show(dose, "dose", 3), x, sizes[order, k] / _UM) for k, dose in enumerate(found.doses) if k % 2 == 0]
+        what = f"Opening of {name} halfway up against {'dose, for some gaps' if at_gap else 'focus, for some doses (Bossung plot)'}"
         own = _own(found, sizes)
         mark = (found.dose / _MJ if at_gap else 0.0, own / _UM, "this run") if np.isfinite(own) else None
         svg = chart_svg(what, across, f"opening of {name} [um]", curves, mark, from_zero=False)
