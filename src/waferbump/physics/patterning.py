@@ -19,6 +19,7 @@ from .optics import LinearMask, RoundMask, projection, proximity, reflectance
 from .resist import ResistParameters, exposed
 
 OPEN, SOLID = -1, -2  # what a cell holds where it is no resist: nothing that absorbs or resists; something that light and developer end at
+_CHORD = (0.1, 0.6)  # of a layer's thickness from an interface, between which the angle of its wall is read
 _UPWARD_STEP = 1e-6  # m; depths at which light thrown back is sampled, between which it is interpolated (our choice)
 
 
@@ -208,10 +209,11 @@ def entering(index: Sequence[float] | float, light: Light) -> np.ndarray:
 def _seen(mask, light: Light, depths: np.ndarray, at: np.ndarray, layers) -> np.ndarray:
     if light.kind == "stepper":
         lens = {"numerical_aperture": light.numerical_aperture, "coherence": light.coherence, "focus": light.focus}
-        return projection(mask, depths, light.wavelengths, at=at, layers=layers, **lens)
-    return proximity(
-        mask, light.gap, depths, light.wavelengths, at=at, layers=layers, divergence=light.divergence, cover=light.cover
-    )  # fmt: skip
+        image = projection(mask, depths, light.wavelengths, at=at, layers=layers, **lens)
+    else:
+        way = {"divergence": light.divergence, "cover": light.cover}
+        image = proximity(mask, light.gap, depths, light.wavelengths, at=at, layers=layers, **way)
+    return np.maximum(image, 0.0)  # where it is dark, sums and interpolation in depth leave some 1e-6 on either side of nothing
 
 
 def _at_depths(sampled: np.ndarray, image: np.ndarray, depths: np.ndarray) -> np.ndarray:
@@ -278,20 +280,43 @@ class Development:
     def shelf(self, upper: int, lower: int, depth: float, at: float) -> float:
         """Width of the shelf at the interface of two resists [m], negative for an overhang of the upper one; nan where a wall is missing.
 
-        What runs on from the foot of the upper wall at less than 45 degrees, read from row to row.
+        What runs on from the foot of the upper wall at less than 45 degrees and less than half the upper wall's own angle, read from row
+        to row; of an overhang, the same against the lower wall.
         """
         edges = self.cut.depth
         start = self.wall(upper, depth, at)
-        below = self._flat_run(lower, start, edges[edges > depth + 1e-12], depth, at)
-        above = self._flat_run(upper, start, edges[edges < depth - 1e-12][::-1], depth, at)
+        down, up = edges[edges > depth + 1e-12], edges[edges < depth - 1e-12][::-1]
+        below = self._flat_run(lower, start, down, depth, at, self._steepest(upper, up, depth, at, 1.0))
+        above = self._flat_run(upper, start, up, depth, at, self._steepest(lower, down, depth, at, -1.0))
         return below if below > 0.0 or not np.isfinite(above) else -above
 
-    def _flat_run(self, index: int, start: float, depths: np.ndarray, depth: float, at: float) -> float:
+    def _steepest(self, index: int, depths: np.ndarray, depth: float, at: float, up: float) -> float:
+        """Steepest slope of a shelf that ends at a resist's wall."""
+        own = depths[self._rows_of(index, depths, depth)]
+        if not len(own):
+            return 1.0
+        height = abs(own[-1] - depth)
+        near, far = (self.wall(index, depth - up * part * height, at, outer=True) for part in _CHORD)
+        outwards = up * (far - near)
+        if not outwards > 0:
+            return 1.0
+        return float(np.tan(min(np.pi / 4, 0.5 * np.arctan2((_CHORD[1] - _CHORD[0]) * height, outwards))))
+
+    def _rows_of(self, index: int, depths: np.ndarray, depth: float) -> np.ndarray:
+        """Which of some depths lie in a resist on the field."""
+        start = 0.0
+        for layer, thickness in self.cut.path:
+            if layer == index:
+                return (depths >= start - 1e-12) & (depths <= start + thickness + 1e-12)
+            start += thickness
+        return np.zeros(len(depths), bool)
+
+    def _flat_run(self, index: int, start: float, depths: np.ndarray, depth: float, at: float, steepest: float) -> float:
         """How far a resist's wall runs inwards from the interface before it turns steep [m]."""
         x, z = start, depth
         for here in depths:
             wall = self.wall(index, here, at)
-            if not x - wall >= abs(here - z):
+            if not steepest * (x - wall) >= abs(here - z):
                 break
             x, z = wall, here
         return start - x
