@@ -1,10 +1,13 @@
 """One exposure of several resists, computed: which model a run takes, what it refuses, and what it says of stairs, undercuts and scum."""
 
 import pytest
+import shapely
 
 from tests.steps.travellers import carried_out
 from waferbump.archive import load_run, save_run
+from waferbump.geometry.section import Section
 from waferbump.line import RunError
+from waferbump.steps.rate_front import _without_islands_afloat
 
 START = """
 waferbump: 1
@@ -107,7 +110,7 @@ def test_too_short_a_development_leaves_the_floor_closed():
 
 
 def test_a_dose_that_clears_nothing_is_said():
-    with pytest.raises(RunError, match=r"the exposure clears nothing: the developer gets through low and high only after .* h; raise"):
+    with pytest.raises(RunError, match=r"does not clear low: the developer would get through low and high only after .* h; raise"):
         made(*PAIR, expose(20), DEVELOP)
 
 
@@ -214,3 +217,74 @@ def test_the_cheap_model_and_the_computed_one_agree_where_both_apply(stair):
         (_, edge), = cleared_intervals(lambda r: 4000.0 * blurred_disc(40e-6, r, blur), dose, "positive", 75e-6)
         # one blur for the whole depth, and no time in which the front still has to go down: 4 % of the opening
         assert 2e6 * edge == pytest.approx(size(step, f"opening.{name}"), abs=3.5)
+
+
+def test_a_cone_through_both_resists_is_no_stair():
+    plan = START.replace("pitch: 150 um", "pitch: 400 um").replace("bump: {circle: 80 um}", "bump: {circle: 140 um}")
+    more = ", parameters: {dill_c: 0.0050 cm^2/mJ}"
+    lower, upper = coat("generic-positive-slow", "low"), coat("generic-positive-slow", "high", more=more)
+    shot = expose(tool="kind: aligner, gap: 500 um, divergence: 10 deg")
+    step = carried_out(plan, SEED, lower, upper, shot, DEVELOP).step("development")
+    assert step.measures["wall_angle.high"].value < 0.8  # a wall of less than 45 degrees
+    assert abs(size(step, "ledge.high")) < 3 * size(step, "grid_error")
+    assert any("there is no stair between low and high" in w for w in step.warnings)
+
+
+def test_rings_that_fringes_leave_inside_an_opening_are_told():
+    shot = expose(300, tool="kind: aligner, gap: 80 um, divergence: 0 deg")
+    step = made(*PAIR, shot, "develop: {id: development, grid: 0.5 um, over_development: 0}").step("development")
+    assert size(step, "residue.low") > 0.5
+    assert any("low leaves up to" in w and "standing inside its opening" in w for w in step.warnings)
+    assert size(step, "bottom.low") > 70.0  # the wall's foot, not the ring's
+
+
+def test_what_hangs_in_the_air_goes_with_the_developer():
+    section = Section.blank("axisymmetric", 75e-6, material="Si", thickness=100e-6)
+    section = section.coated("low", "generic-positive-slow", 30e-6).coated("high", "generic-positive-fast", 60e-6)
+    section = section.dissolved({"high": shapely.box(5e-6, 0, 40e-6, 1e-4)}).dissolved({"low": shapely.box(-1e-6, 0, 40e-6, 1e-4)})
+    assert len(shapely.get_parts(section.shape("high"))) == 2  # a pillar over nothing
+    left, said = _without_islands_afloat(section, ["low", "high"])
+    assert len(shapely.get_parts(left.shape("high"))) == 1 and left.bounds("high")[0] == pytest.approx(40e-6, abs=1e-10)
+    assert said == ["high was undermined in the opening: what hung in the air there was taken away with the developer"]
+    assert _without_islands_afloat(left, ["low", "high"]) == (left, [])
+
+
+def test_a_resist_baked_hard_is_not_developed():
+    with pytest.raises(RunError, match="low and high was baked hard after the exposure"):
+        made(*PAIR, expose(), "bake: {purpose: hard, temperature: 120 degC, time: 300 s}", DEVELOP)
+
+
+def test_a_film_laid_over_after_the_exposure_keeps_the_developer_off():
+    step = made(*PAIR, expose(), "deposit: {id: lid, material: Cu, thickness: 100 nm}", DEVELOP).step("development")
+    assert any("the developer does not reach high: something lies over it" in w for w in step.warnings)
+    with pytest.raises(RunError, match="never gets through low: what lies over it"):
+        made(*PAIR, expose(), "develop: {id: development, resists: [low], grid: 0.5 um}")
+
+
+def test_the_angle_of_a_thin_resists_wall_is_its_own():
+    pads = "pad: {id: pad, material: Cu, thickness: 2 um, mask: small}"
+    plan = START.replace("masks:", "masks:\n  small: {circle: 90 um}")
+    thin = (coat("generic-positive-slow", "low", "4 um"), coat("generic-positive-fast", "high", "4 um"))
+    developed = "develop: {id: development, grid: 0.25 um}"
+    step = carried_out(plan, pads, SEED, *thin, expose(tool="kind: contact"), developed).step("development")
+    assert 1.0 < step.measures["wall_angle.low"].value < 1.5708
+
+
+@pytest.mark.parametrize(
+    ("tool", "says"),
+    [
+        ("kind: stepper, numerical_aperture: 0.5", "holds for lenses up to NA 0.3"),
+        ("kind: aligner, gap: 20 um, divergence: 60 deg", "holds for a divergence up to 15 deg, not 60 deg"),
+        ("kind: stepper, numerical_aperture: 0.16, coherence: 0 %", "coherence"),
+    ],
+)
+def test_light_that_the_model_does_not_hold_for_is_refused(tool, says):
+    with pytest.raises(RunError, match=says) as caught:
+        made(*PAIR, expose(tool=tool))
+    assert "please report" not in str(caught.value)
+
+
+def test_a_pair_that_cannot_be_computed_says_why():
+    product = (SEED, coat("THB-151N", "low"), coat("generic-negative-slow", "high"))
+    (told,) = made(*product, expose(2000, "dots")).step("exposure").warnings
+    assert "one blur stands for the image in low and high: low (THB-151N) has no" in told and "waferbump calibrate" in told

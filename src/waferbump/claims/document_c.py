@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..geometry.ledges import ROUGH
 from ..state import State, listed
 from ..units import show
 from .bonding import compounds_of, descendant, removed, standing_on
@@ -41,7 +42,8 @@ def in_any_exposures(trace: Trace) -> Stair:
     if len(set(doses)) < 2:
         raise NotShown(f"{listed(resists)} are equally sensitive: all clear at {show(doses[0], 'dose')}")
     stack = trace.after(max(opened)).bump
-    steps = ledges(stack, resists, max(one.get("grid_error", 0.0) for one in seen))
+    rough = max([ROUGH, *(trace.record(i).get("grid", 0.0) / 2 for i in opened)])
+    steps = ledges(stack, resists, max(one.get("grid_error", 0.0) for one in seen), rough)
     if all(step.flat for step in steps):
         raise NotShown(f"there is no stair: {steps[0].sentence}")
     open_over = _over_the_pad(trace.after(max(opened)), resists, pad)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..geometry.ledges import ledge
+from ..geometry.ledges import ROUGH, ledge
 from ..state import State, listed
 from .trace import LEDGE, TOUCH, NotShown, Trace, at_axis, at_edge, material_of, touch, um, um2
 
@@ -191,10 +191,10 @@ class Ledge:
         )
 
 
-def ledges(section, stack: tuple[str, ...], error: float = 0.0) -> tuple[Ledge, ...]:
+def ledges(section, stack: tuple[str, ...], error: float = 0.0, rough: float = ROUGH) -> tuple[Ledge, ...]:
     """The openings at every interface of a stack whose walls are known to `error` [m]: a shelf is wider than three times that."""
     smallest = max(LEDGE, 3.0 * error)
-    return tuple(Ledge(lower, upper, *ledge(section, lower, upper), smallest) for lower, upper in pairwise(stack))
+    return tuple(Ledge(lower, upper, *ledge(section, lower, upper, rough=rough), smallest) for lower, upper in pairwise(stack))
 
 
 def larger(ledge: Ledge) -> str:

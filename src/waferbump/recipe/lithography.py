@@ -207,7 +207,7 @@ class Expose:
     """Light falls through the mask on every resist below it, at once.
 
     mask : which mask
-    dose : energy per area at the resist's top in a large open field [J/m^2]
+    dose : energy per area at the resist's top in a large open field, all lines of the lamp together [J/m^2]
     tool : the exposure tool
     blur : stated width (standard deviation) of the image's blur [m]; replaces the tool's
     carrier_film : of the topmost dry film, left on during the exposure [m]; the film's own when not given, 0 um where it was peeled off
@@ -239,7 +239,7 @@ class Develop:
 
     def __post_init__(self) -> None:
         if self.time is not None and self.over_development is not None:
-            raise refused("give time or over_development, not both")
+            raise refused("give time or over_development, not both; set the other to null")
         if self.time is None and self.over_development is None:
             object.__setattr__(self, "over_development", _OVER_DEVELOPMENT)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from math import sqrt
+from math import pi, sqrt
 from types import MappingProxyType
 
 import numpy as np
@@ -14,6 +14,8 @@ from ..state import Exposure, Measured, State, StepError, length, listed, quanti
 from .lithography import answers, carrier_index, refuse_shade, topmost, transmission_of
 from .resist_cut import cut_of, light_of, mask_of, missing, parameters_of, refuse_missing
 
+WIDEST = 0.3  # NA; scalar waves are ample to 0.2, where 1X and 2X steppers end (research), and an image of a larger one takes minutes
+STEEPEST = pi / 12  # of the source's half angle: its tangent, sine and angle agree within 4 %
 _RESOLVED = 1.5  # times sqrt(wavelength (gap + half the depth)): what a mask at a gap resolves (usual rule, assumed)
 _RESOLVED_BY_LENS = 0.6  # times wavelength / NA (usual rule, assumed)
 _DIP = 0.8  # of the open field's light; less of it in the middle of an opening is worth a warning (our choice)
@@ -44,6 +46,7 @@ def expose(state: State, settings, materials, rng, name: str) -> tuple[State, Me
             "before, or take model: blurred_image"
         )
     refuse_missing(state, resists, materials)
+    _refuse_beyond(settings.tool)
     shape = state.plan.masks[settings.mask]
     radius = state.plan.radius_in_round_cell(settings.mask)
     discs, background = transmission_of(shape, radius)
@@ -53,10 +56,23 @@ def expose(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     exposure = Exposure(name, settings.mask, settings.dose, discs, background, 0.0, light, seen, len(state.log))
     refuse_shade(state, resists, exposure, materials)
     changes = {n: replace(state.facts[n], latent=(*state.facts[n].latent, exposure)) for n in resists}
-    values, warnings = _image_seen(state, resists, exposure, materials)
+    try:
+        values, warnings = _image_seen(state, resists, exposure, materials)
+    except ValueError as problem:  # what the physics refuses, it refuses in a sentence
+        raise problem if isinstance(problem, StepError) else StepError(str(problem)) from problem
     values = {"dose": quantity(settings.dose, "dose"), "mask_opening": length(2 * radius), **values}
     record = {"exposed": resists, "mask": settings.mask, "image": "scalar diffraction", "light": _plain(light)}
     return state.with_facts(changes), Measured(values, record, tuple(warnings))
+
+
+def _refuse_beyond(tool) -> None:
+    """StepError for tools to which scalar waves and small angles do not apply."""
+    if tool.kind == "stepper" and tool.numerical_aperture > WIDEST:
+        raise StepError(
+            f"model scalar_diffraction holds for lenses up to NA {WIDEST:g}, not {tool.numerical_aperture:g}: beyond it light is not scalar"
+        )
+    if tool.kind != "stepper" and tool.divergence > STEEPEST:
+        raise StepError(f"model scalar_diffraction holds for a divergence up to 15 deg, not {tool.divergence * 180 / pi:.3g} deg")
 
 
 def _plain(light: Light) -> dict[str, object]:

@@ -15,6 +15,7 @@ from .conduction import CONDUCTORS
 from .imaging import cleared, dose_at, everywhere, intensity, is_round, nowhere, shaded
 from .melting import heated
 from .opening import NANOMETRE
+from .resist_cut import missing
 from .walls import field_thickness, pattern, stairs, web_warnings
 
 _HANGS_ON = 0.05  # a dose above its threshold by less than this part is worth a warning (our choice)
@@ -93,7 +94,19 @@ def expose(state: State, settings, materials, rng, name: str) -> tuple[State, Me
     changes = {n: replace(state.facts[n], latent=(*state.facts[n].latent, exposure)) for n in resists}
     values = {"dose": quantity(settings.dose, "dose"), "blur": length(blur), **size}
     record = {"exposed": resists, "mask": settings.mask, "image": "one blurred image of stated width", "width": width_of}
-    return state.with_facts(changes), Measured(values, record)
+    return state.with_facts(changes), Measured(values, record, _not_computed(state, resists, materials))
+
+
+def _not_computed(state: State, resists: list[str], materials) -> tuple[str, ...]:
+    """A warning where one exposure meets several resists and cannot be computed since numbers of some are not known."""
+    if len(resists) < 2 or state.stack is not None:
+        return ()
+    return tuple(
+        f"one blur stands for the image in {listed(resists)}: {n} ({state.material(n)}) has no {listed(lacking)}, without which the "
+        "exposure is not computed; `waferbump calibrate` fits them to your own data"
+        for n in resists
+        if (lacking := missing(state, n, materials))
+    )
 
 
 def answers(state: State, name: str, materials) -> bool:
@@ -250,7 +263,10 @@ def _sensitivity(material, thickness: float, own: float) -> float:
 
 def to_develop(state: State, wanted: tuple[str, ...]) -> list[str]:
     """Resists that carry an exposure which no development has seen yet: the wanted ones, by region or material, or all."""
-    fresh = [n for n in state.names_with("mask") if any(e.step not in state.facts[n].opened_by for e in state.facts[n].latent)]
+    exposed = [n for n in state.names_with("mask") if any(e.step not in state.facts[n].opened_by for e in state.facts[n].latent)]
+    fresh = [n for n in exposed if not state.facts[n].hardened]
+    if hard := [n for n in exposed if n not in fresh and (not wanted or n in wanted or state.material(n) in wanted)]:
+        raise StepError(f"{listed(hard)} was baked hard after the exposure: no developer dissolves it; develop before the hard bake")
     if not wanted and not fresh:
         raise StepError("nothing exposed is left to develop")
     found: list[str] = []
@@ -258,10 +274,10 @@ def to_develop(state: State, wanted: tuple[str, ...]) -> list[str]:
         named = [one] if one in state.facts else list(state.names_of(one))
         if not named:
             raise StepError(f"nothing on the wafer is called {one} or made of it; there are {listed(state.facts)}")
-        exposed = [n for n in named if n in fresh]
-        if not exposed:
+        latent = [n for n in named if n in fresh]
+        if not latent:
             raise StepError(f"{one} carries no exposure to develop")
-        found += exposed
+        found += latent
     return list(dict.fromkeys(found)) or fresh
 
 

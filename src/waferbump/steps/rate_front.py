@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import atan2, pi
 
 import numpy as np
 import shapely
 
 from ..state import Measured, State, StepError, length, listed, quantity
+from .developed import NEAR_TOP, field_levels, left_inside, pattern_of, wall_measures
 from .lithography import to_develop
 from .resist_cut import as_it_stands, bakes_since, cut_of, floor_reflectance, mask_of, parameters_of, refuse_missing, unknown_floors
-from .walls import field_thickness, pattern, stairs, web_warnings
+from .walls import field_thickness, stairs, web_warnings
 
 LONGEST = 7200.0  # s; no developer is left on longer (our choice): what takes longer is not cleared
 HANGS_ON = 5e-7  # m of diameter for a per cent of dose; openings that change by more are told of (our choice)
 _MORE = 1.05  # times the dose, at which it is seen how much openings change
 SHELF = 3.0  # times the grid's error; a narrower shelf is none
-_NEAR_TOP = 0.02  # of the thickness below a resist's top, where its opening at the top is read: its rim is rounded
-_CHORD = (0.1, 0.9)  # of the thickness, between which a wall's angle is read, as on micrographs
 _ABOVE_FLOOR = 0.05  # of a layer's thickness above its floor, where its foot is compared between grids: the floor itself is in steps
-_FROM_THE_AXIS = 0  # column
+_TOUCHES = 2e-11  # m; two ticks of the partition
+_MIDDLE = 0.5  # of the opening's radius, within which the time to the floor is read: its median, so that no single fringe decides
+_ROUGH = 0.5  # of a cell; a steep piece of a shelf that is lower is the grid's roughness
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,37 @@ def develop(state: State, settings, materials, rng, name: str) -> tuple[State, M
         solved, check, more = (_solved(lit, resists, wanted, dose) for lit, dose in ((fine, 1.0), (coarse, 1.0), (coarse, _MORE)))
     except ValueError as problem:  # what the physics refuses, it refuses in a sentence
         raise problem if isinstance(problem, StepError) else StepError(str(problem)) from problem
-    time = _time(settings, solved, listed(wanted))
+    time = _time(settings, solved, resists, wanted)
     gone = {n: shapely.transform(solved.front.dissolved(resists.index(n), time), lambda xz: xz + np.array([0.0, fine.top])) for n in wanted}
     section = state.bump.dissolved({n: shape for n, shape in gone.items() if not shape.is_empty})
+    section, lifted = _without_islands_afloat(section, wanted)
     made = state.operated(lambda s: section)
     if lost := [n for n in wanted if not made.bump.has(n)]:
         raise StepError(f"the developer took all of {listed(lost)} in {time:.4g} s: nothing of it is left to mask with")
     checked = time if settings.time is not None else (1.0 + settings.over_development) * check.through
     error = _grid_error(solved, check, resists, wanted, time, checked)
+    error = error if error is not None else settings.grid
     moved = {n: _per_percent(check, more, resists.index(n), checked) for n in wanted}
-    return _measured(state, made, settings, materials, resists, wanted, solved, time, error, moved)
+    found, measured = _measured(state, made, settings, materials, resists, wanted, solved, time, error, moved)
+    return found, replace(measured, warnings=(*measured.warnings, *lifted))
+
+
+def _without_islands_afloat(section, wanted: list[str]) -> tuple[object, list[str]]:
+    """The section without pieces of resist under which everything was dissolved, and what is to be said of them."""
+    pieces = [(n, piece) for n in wanted if section.has(n) for piece in shapely.get_parts(section.shape(n))]
+    others = shapely.union_all([section.shape(n) for n in section.names if n != "air" and n not in wanted])
+    standing = [piece for _, piece in pieces if shapely.distance(piece, others) < _TOUCHES]
+    left = [(n, piece) for n, piece in pieces if shapely.distance(piece, others) >= _TOUCHES]
+    while carried := [one for one in left if any(shapely.distance(one[1], piece) < _TOUCHES for piece in standing)]:
+        standing += [piece for _, piece in carried]
+        left = [one for one in left if all(one is not other for other in carried)]
+    if not left:
+        return section, []
+    afloat = {n: shapely.union_all([piece for name, piece in left if name == n]).buffer(_TOUCHES) for n, _ in left}
+    if all(n in afloat and afloat[n].covers(section.shape(n)) for n in wanted if section.has(n)):
+        return section, []  # nothing of a resist would be left: that is told as such
+    said = [f"{listed(sorted(afloat))} was undermined in the opening: what hung in the air there was taken away with the developer"]
+    return section.dissolved(afloat), said
 
 
 def _exposed_together(state: State, wanted: list[str], settings, materials) -> list[str]:
@@ -117,24 +138,40 @@ def _solved(lit: _Lit, resists: list[str], wanted: list[str], dose: float = 1.0)
         photoactive = latent_image(lit.met, parameters, image, exposure.light, dose * exposure.dose, before=photoactive)
     front = development(lit.stands, lit.parameters, photoactive, developed_resists=[n in wanted for n in resists])
     tone = lit.parameters[resists.index(wanted[0])].tone
-    through = front.time_to_floor(_bare_column(lit.exposures[-1], tone, lit.met))
+    through = float(np.median([front.time_to_floor(column) for column in _bare_columns(lit.exposures[-1], tone, lit.met)]))
     return _Solved(lit.met, lit.top, front, through, lit.parameters)
 
 
-def _bare_column(exposure, tone: str, cut) -> int:
-    """The column in the middle of what the mask is to lay bare: the axis, or the cell's edge round a dot."""
+def _bare_columns(exposure, tone: str, cut) -> range:
+    """Columns in the middle of what the mask is to lay bare: about the axis, or towards the cell's edge round a dot."""
     lit = exposure.background + sum(change for _, change in exposure.discs) > exposure.background
-    return _FROM_THE_AXIS if lit == (tone == "positive") else len(cut.across) - 1
+    radius, across = min(r for r, _ in exposure.discs), cut.across
+    if lit == (tone == "positive"):
+        return range(int(np.searchsorted(across, _MIDDLE * radius, side="right")))
+    return range(int(np.searchsorted(across, across[-1] - _MIDDLE * (across[-1] - radius))), len(across))
 
 
-def _time(settings, solved: _Solved, names: str) -> float:
+def _time(settings, solved: _Solved, resists: list[str], wanted: list[str]) -> float:
     """How long the developer stays on [s]."""
     if settings.time is not None:
         return settings.time
+    if not np.isfinite(solved.through):
+        raise StepError(f"the developer never gets through {listed(wanted)}: what lies over it is no resist, or is not developed here")
     if solved.through > LONGEST:
-        how_long = f"only after {solved.through / 3600:.3g} h" if np.isfinite(solved.through) else "never"
-        raise StepError(f"the exposure clears nothing: the developer gets through {names} {how_long}; raise the dose, or state a time")
+        slow = _slowest(solved, wanted, resists)
+        raise StepError(
+            f"the exposure does not clear {slow}: the developer would get through {listed(wanted)} only after "
+            f"{solved.through / 3600:.3g} h; raise the dose, or state a time"
+        )
     return (1.0 + settings.over_development) * solved.through
+
+
+def _slowest(solved: _Solved, wanted: list[str], resists: list[str]) -> str:
+    """The resist in which the developer would spend most of its time on the axis."""
+    rate, rows = solved.front.rate[:, 0], solved.cut.rows
+    layers = solved.cut.layer[:, 0]
+    spent = {n: float(np.sum(rows[layers == resists.index(n)] / np.maximum(rate[layers == resists.index(n)], 1e-15))) for n in wanted}
+    return max(spent, key=spent.get)
 
 
 def _per_percent(less: _Solved, more: _Solved, index: int, time: float) -> float | None:
@@ -147,9 +184,9 @@ def _per_percent(less: _Solved, more: _Solved, index: int, time: float) -> float
     return max(found, key=abs, default=None)
 
 
-def _grid_error(fine: _Solved, coarse: _Solved, resists: list[str], wanted: list[str], time: float, other: float) -> float:
-    """How far walls move when the cells are twice as large [m]: the largest of every resist's foot and middle, and of every shelf."""
-    found = [0.0]
+def _grid_error(fine: _Solved, coarse: _Solved, resists: list[str], wanted: list[str], time: float, other: float) -> float | None:
+    """How far walls move when the cells are twice as large [m]: the largest of each foot, middle and shelf; None without a wall."""
+    found = []
     for name in wanted:
         index = resists.index(name)
         for depth in _depths(fine, index, time):
@@ -159,10 +196,13 @@ def _grid_error(fine: _Solved, coarse: _Solved, resists: list[str], wanted: list
     depth = 0.0
     for (upper, thickness), (lower, _) in pairwise(fine.cut.path):
         depth += thickness
+        if resists[upper] not in wanted or resists[lower] not in wanted:
+            continue
         shelves = fine.front.shelf(upper, lower, depth, time), coarse.front.shelf(upper, lower, depth, other)
         if np.isfinite(shelves).all():
-            found.append(abs(shelves[0] - shelves[1]))
-    return max(found)
+            # the end of a shelf is read from row to row: half a cell at least
+            found += [abs(shelves[0] - shelves[1]), float(fine.cut.rows.max()) / 2]
+    return max(found, default=None)
 
 
 def _depths(solved: _Solved, index: int, time: float) -> list[float]:
@@ -183,24 +223,25 @@ def _depths(solved: _Solved, index: int, time: float) -> list[float]:
 def _measured(state, made, settings, materials, resists, wanted, solved, time, error, moved) -> tuple[State, Measured]:
     values = {"time": quantity(time, "time"), "time_to_floor": quantity(solved.through, "time"), "grid_error": length(error)}
     record, changes, warnings = {}, {}, []
-    doses = _sensitivities(state, wanted, resists, solved, time)
+    common = sum(field_thickness(state, n) for n in wanted) / len(wanted)
+    doses = _sensitivities(state, wanted, resists, solved, common, time)
     for name in wanted:
         fact, tone = state.facts[name], materials[state.material(name)].tone
         steps = [e.step for e in fact.latent]
         changes[name] = replace(fact, latent=(), opened_by=tuple(dict.fromkeys((*fact.opened_by, *steps))))
-        kind, radius = pattern(made, name)
+        kind, radius = pattern_of(made, name)
         record[name] = {"kind": kind, "radius": radius, "exposures": steps, "tone": tone, "sensitivity": doses[name],
                         "grid_error": error}  # fmt: skip
         thickness = field_thickness(state, name)
-        values |= _walls(state, made, name, kind, radius, thickness)
+        values |= wall_measures(state, made, name, kind, radius, thickness)
         if doses[name] is not None:
             values[f"sensitivity.{name}"] = quantity(doses[name], "dose")
         if moved[name] is not None:
             values[f"per_percent_of_dose.{name}"] = length(moved[name])
-        warnings += _judged(state, made, name, kind, thickness, moved[name])
+        warnings += _judged(state, made, name, kind, radius, thickness, moved[name])
         if kind == "opening":
-            warnings += web_warnings(made.bump, name, thickness, below=_NEAR_TOP * thickness)
-    for lower, upper, below, above in stairs(made, wanted):
+            warnings += web_warnings(made.bump, name, thickness, below=NEAR_TOP * thickness)
+    for lower, upper, below, above in stairs(made, wanted, rough=_ROUGH * settings.grid):
         shelf = above - below
         values[f"ledge.{upper}"] = length(shelf)
         record[lower]["radius_at_upper_interface"] = below
@@ -208,19 +249,21 @@ def _measured(state, made, settings, materials, resists, wanted, solved, time, e
         warnings += _stair_warnings(lower, upper, shelf, error, record)
     if unknown := unknown_floors(state, solved.cut, resists, solved.top, materials):
         warnings.append(f"the light that {listed(unknown)} under the resists throws back is left out: no optical constants are known")
-    model = {"front": "eikonal", "grid": settings.grid, "rows": len(solved.cut.depth) - 1, "columns": len(solved.cut.across) - 1}
+    model = {"sensitivity_thickness": common, "front": "eikonal"}
+    model |= { "grid": settings.grid, "rows": len(solved.cut.depth) - 1, "columns": len(solved.cut.across) - 1}
     return made.with_facts(changes), Measured(values, {"opened": record, **model}, tuple(warnings))
 
 
-def _sensitivities(state: State, wanted: list[str], resists: list[str], solved: _Solved, time: float) -> dict[str, float | None]:
-    """Every resist's clearing dose alone [J/m^2], incident, at the mean thickness of all and in the time of this development.
+def _sensitivities(
+    state: State, wanted: list[str], resists: list[str], solved: _Solved, thickness: float, time: float
+) -> dict[str, float | None]:
+    """Every resist's clearing dose alone [J/m^2], incident, at one thickness [m] and in the time of this development.
 
     A negative resist's is the dose at which half of it stays. None where no dose does.
     """
     from ..physics.patterning import entering
     from ..physics.resist import clearing_dose
 
-    thickness = sum(field_thickness(state, n) for n in wanted) / len(wanted)
     found = {}
     for name in wanted:
         light, parameters = state.facts[name].latent[-1].light, solved.parameters[resists.index(name)]
@@ -234,67 +277,31 @@ def _sensitivities(state: State, wanted: list[str], resists: list[str], solved: 
     return found
 
 
-def _walls(state: State, made: State, name: str, kind: str, radius: float, thickness: float) -> dict:
-    """Openings at top, middle and foot, the wall's angle, what was lost on top and what is left on the floor."""
-    section, before = made.bump, state.bump
-    low, top = _field_levels(section, name)
-    _, old_top = _field_levels(before, name)
-    values = {f"film_loss.{name}": length(old_top - top)}
-    if kind == "closed":
-        return values | {f"residue.{name}": length(section.thickness_at(0.0, name))}
-    values[f"{kind}.{name}"] = length(2 * radius)
-    values[f"bottom.{name}"] = length(2 * _foot(made, name, kind))
-    values[f"top.{name}"] = length(2 * _edge(section, name, top - _NEAR_TOP * (top - low), kind))
-    if kind == "opening":
-        values[f"residue.{name}"] = length(section.thickness_at(0.0, name))
-    lower, upper = (_edge(section, name, low + part * (top - low), kind) for part in _CHORD)
-    run = (upper - lower) if kind == "opening" else (lower - upper)
-    values[f"wall_angle.{name}"] = quantity(atan2((_CHORD[1] - _CHORD[0]) * (top - low), run) % pi, "angle")
-    return values
-
-
-def _field_levels(section, name: str) -> tuple[float, float]:
-    """Foot and top of a resist at the cell's edge [m]; of what stands there no more, its lowest and highest point."""
-    upright = shapely.LineString([(section.width * (1 - 1e-9), section.floor), (section.width * (1 - 1e-9), section.ceiling)])
-    hit = shapely.intersection(section.shape(name), upright)
-    return (hit.bounds[1], hit.bounds[3]) if not hit.is_empty else section.bounds(name)[1::2]
-
-
-def _foot(made: State, name: str, kind: str) -> float:
-    """Radius at which a resist's wall stands on what lies under it [m], wherever that lies; 0 where it covers the axis there."""
-    section = made.bump
-    masks = [n for n in made.names_with("mask") if section.has(n) and section.bounds(n)[3] > section.bounds(name)[3]]
-    ground = [n for n in section.neighbours(name) if n != "air" and n not in masks]
-    ends = shapely.get_coordinates([section.contact_lines(name, n) for n in ground])[:, 0]
-    if not len(ends):
-        return 0.0
-    return float(ends.min() if kind == "opening" else ends.max())
-
-
-def _edge(section, name: str, z: float, kind: str) -> float:
-    """Radius of the wall at a height [m]; 0 where the resist covers the axis there, the cell's radius where none is left."""
-    spans = section.spans(name, z)
-    if not spans:
-        return section.width if kind == "opening" else 0.0
-    return spans[0][0] if kind == "opening" else spans[-1][1]
-
-
-def _judged(state, made, name, kind, thickness, moved) -> list[str]:
+def _judged(state, made, name, kind, radius, thickness, moved) -> list[str]:
     """What is wrong with one developed resist, in words."""
     section = made.bump
     said = []
-    if kind == "closed":
+    untouched = abs(section.volume(name) - state.bump.volume(name)) <= 1e-9 * state.bump.volume(name)
+    if untouched:
+        said.append(f"the developer does not reach {name}: something lies over it")
+    elif kind == "closed":
         left = section.thickness_at(0.0, name)
         said.append(f"{name} did not open: {left * 1e6:.3g} um of its {thickness * 1e6:.3g} um are left on the axis; raise dose or time")
-    elif kind == "opening" and _foot(made, name, kind) == 0.0:
-        left = section.thickness_at(0.0, name)
-        said.append(f"{name} is closed at the bottom: {left * 1e6:.3g} um are left on the axis; raise dose or time")
+    elif kind == "opening":
+        left, start, end = left_inside(section, name, radius)
+        if left > 0.0 and end >= radius:
+            said.append(f"{name} is closed at the bottom: {left * 1e6:.3g} um are left where it is thinnest; raise dose or time")
+        elif left > 0.0:
+            said.append(
+                f"{name} leaves up to {left * 1e6:.3g} um standing inside its opening, {start * 1e6:.3g} to {end * 1e6:.3g} um from the "
+                "axis: fringes, or too low a dose"
+            )
     if moved is not None and abs(moved) > HANGS_ON:
         said.append(
             f"the opening of {name} changes by {abs(moved) * 1e6:.2g} um for every per cent of dose: a higher dose for a shorter time, "
             "or a steeper image, holds it better"
         )
-    loss = _field_levels(state.bump, name)[1] - _field_levels(section, name)[1]
+    loss = field_levels(state.bump, name)[1] - field_levels(section, name)[1]
     if loss > 0.1 * thickness:
         said.append(f"{name} lost {loss * 1e6:.3g} um of its {thickness * 1e6:.3g} um where it should have stayed")
     return said

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
-from ..geometry.ledges import BESIDE, inner_wall, ledge
+from ..geometry.ledges import BESIDE, ROUGH, inner_wall, ledge
 from ..state import State
 from .opening import NANOMETRE
 
@@ -74,7 +74,7 @@ def opening_radius(state: State, name: str) -> float:
     return spans[0][0] if spans else section.width
 
 
-def stairs(state: State, resists: list[str]) -> list[tuple[str, str, float, float]]:
+def stairs(state: State, resists: list[str], *, rough: float = ROUGH) -> list[tuple[str, str, float, float]]:
     """Per pair of resists that lie on one another: lower, upper, and the radii of their openings at the interface [m].
 
     Pairs of which one covers the axis, or the upper one lines the opening of the lower one, have none.
@@ -83,7 +83,7 @@ def stairs(state: State, resists: list[str]) -> list[tuple[str, str, float, floa
     for lower, upper in pairwise(sorted(resists, key=lambda n: section.bounds(n)[1])):
         if not len(shapely.get_parts(section.contact_lines(lower, upper))):
             continue
-        z, below, above = ledge(section, lower, upper)
+        z, below, above = ledge(section, lower, upper, rough=rough)
         lined = inner_wall(section, upper, z - BESIDE) < below
         if 0 < below < section.width and 0 < above < section.width and not lined:
             found.append((lower, upper, below, above))
