@@ -86,6 +86,13 @@ def test_bad_studies_exit_with_2_and_one_line(command, tmp_path, change, says):
     assert not (tmp_path / "found").exists()
 
 
+def test_a_misspelt_measure_exits_with_2_after_the_first_run(command, tmp_path):
+    study = written(tmp_path, (SEARCH % "74 um").replace("opening", "opning"))
+    code, out, err = command("search", study, "-o", tmp_path / "found")
+    assert code == 2 and not out and "study.yaml:11:" in err and 'did you mean "development.opening.resist-1' in err
+    assert not (tmp_path / "found").exists()
+
+
 def test_an_unknown_study_names_those_that_there_are(command, tmp_path):
     code, _, err = command("search", "stair-in-contct", "-o", tmp_path / "found")
     assert code == 2 and "stair-in-contact" in err

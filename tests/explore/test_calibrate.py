@@ -14,6 +14,7 @@ from waferbump.explore.calibrate import calibrated
 from waferbump.explore.fit import NoFitError, fitted_parts
 from waferbump.explore.observations import MODELS
 from waferbump.recipe import Recipe, RecipeError, load
+from waferbump.recipe.reading import tree_of
 
 TWO = CALIBRATION.replace(
     "fixed: {",
@@ -119,7 +120,10 @@ def test_a_calibration_that_cannot_tell_says_which_numbers(tmp_path):
     assert found.status == "not told"
     assert any(sentence.startswith("the data cannot tell surface_inhibition_depth") for sentence in found.sentences())
     lost = next(p for p in found.parameters if p.name == "surface_inhibition_depth")
-    assert lost.uncertainty is None and "not told by the data" in found.to_yaml()
+    assert lost.uncertainty is None and "\n  # surface_inhibition_depth: " in found.to_yaml() and "not told by the data" in found.to_yaml()
+    pasted = tree_of(found.to_yaml(), "resist.yaml").plain()["parameters"]
+    assert set(pasted) == {"dill_c", "development_rate_max", "development_contrast", "surface_rate_ratio"}
+    assert any(said.endswith("those not told by the data commented out") for said in found.sentences())
     json.dumps(found.summary(), allow_nan=False)
 
 
@@ -134,6 +138,36 @@ def test_a_wrong_model_is_said():
     times = np.linspace(0.2, 3.0, 8)
     fit = fitted_parts(lambda parts: decay(times, (0.6, 0.3), 0.05)(parts) + 20.0 * (-1.0) ** np.arange(8), 2)
     assert fit.scale > 10.0
+
+
+def test_as_many_numbers_as_observations_that_still_miss_them_are_no_calibration(tmp_path):
+    # a thicker layer that clears at a tenth of the thinner one's dose in less time: no numbers give both
+    text = CALIBRATION.replace("fixed: {", "  development_rate_max: {from: 5 um/min, to: 40 um/min, scale: log}\nfixed: {")
+    text = text.replace("value: 283 mJ/cm^2", "value: 40 mJ/cm^2")
+    found = calibrated(read_calibration(written(tmp_path, text)), tmp_path)
+    assert found.fit.freedom == 0 and found.fit.chi_square > 1.0 and found.status == "not explained"
+    sigma = np.abs(found.fit.residuals).max()
+    first = found.sentences()[0]
+    assert first.startswith("THE MODEL DOES NOT EXPLAIN THE DATA") and f"is missed by {sigma:.3g} sigma" in first
+    assert "# the model does not explain the data" in found.to_yaml()
+
+
+def test_every_observation_is_told_beside_the_model(tmp_path):
+    found = calibrated(exact(read_calibration(written(tmp_path, TWO)), TRUE), tmp_path)
+    rows = [said for said in found.sentences() if "by the model" in said]
+    assert len(rows) == 4 and rows[0].startswith("dose_to_clear (thickness 20 um, time 180 s): ")
+    assert all("mJ/cm^2 measured, " in row and row.endswith("0.00 sigma)") for row in rows)
+
+
+def test_progress_is_told_of_what_is_new_or_once_a_second(monkeypatch):
+    from waferbump.explore import calibrate
+
+    clock, said = iter([0.0, 0.1, 0.2, 0.3, 0.9, 1.4, 1.5]), []
+    monkeypatch.setattr(calibrate, "monotonic", lambda: next(clock))
+    report = calibrate._thinned(lambda done, most, sentence: said.append((done, sentence)))
+    for done, least in enumerate([np.inf, 8.0, 8.0, 7.99, 7.99, 7.99, 2.0], 1):
+        report(done, least)
+    assert [done for done, _ in said] == [1, 2, 6, 7] and said[-1][1] == "least chi-square 2"
 
 
 def test_ranges_without_any_answer_are_an_error():
@@ -178,6 +212,10 @@ def test_what_is_written_can_be_pasted_into_a_step(tmp_path):
     pasted = opened + "\n" + "".join(f"      {line}\n" for line in block.splitlines())
     settings = Recipe.from_yaml(text.replace(step + "\n", pasted)).step("resist-1").settings
     assert settings.parameters.dill_c == pytest.approx(found.parameters[0].value, rel=1e-4)
+    flow = block.partition("for - coat: {...}: ")[2].partition("\n")[0]
+    assert tree_of(flow, "line").plain() == tree_of(block, "block").plain()
+    in_one = Recipe.from_yaml(text.replace(step, f"{step[:-1]}, {flow}}}")).step("resist-1").settings
+    assert in_one.parameters == settings.parameters
     facts = json.loads((tmp_path / "out" / "study.json").read_text())
     assert facts["does"] == "calibrate" and len(facts["observations"]) == 4 and facts["parameters"]["dill_c"]["unit"] == "m^2/J"
     calibrate_study(study, tmp_path / "out")  # the same study may be repeated in its folder

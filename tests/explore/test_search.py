@@ -1,5 +1,6 @@
 """The search on functions whose answers are known, and on cheap runs."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,7 +10,11 @@ from tests.explore.functions import Function, space_of, wish
 from tests.explore.stair import STAIR, written
 from waferbump.explore import search_study
 from waferbump.explore.factors import Choice, Range, Space
-from waferbump.explore.search import search
+from waferbump.explore.outlook import Point
+from waferbump.explore.prospects import Trend
+from waferbump.explore.search import Outcome, search
+from waferbump.explore.searching import Found
+from waferbump.explore.study import read_study
 from waferbump.explore.verdict import sentences_of
 from waferbump.recipe import load
 
@@ -115,6 +120,79 @@ def test_failed_runs_are_counted_and_their_sentence_is_kept():
         "no setting tried could be measured: all 12 runs failed",
         "12 of 12 runs failed; 12 of them such as: nothing opens",
     ]
+
+
+def test_failures_that_differ_only_in_numbers_are_one():
+    failures = [f"{-0.5 * n} um of resist-{k} are left" for n in range(3) for k in (1, 2)] + ["resist-1 is gone"]
+    points = tuple(Point({"x0": 0.1}, None, failure) for failure in failures)
+    said = sentences_of(Outcome(space_of((0, 1)), (), points, None, False))
+    assert said[1:] == [
+        "7 of 7 runs failed; 3 of them such as: -0.0 um of resist-1 are left",
+        "7 of 7 runs failed; 3 of them such as: -0.0 um of resist-2 are left",
+    ]
+
+
+def test_wishes_that_exclude_each_other_promise_nothing_of_wider_ranges():
+    # p and q are each met at an end of the range, never both
+    space = space_of((0, 10))
+    wishes = [wish("p", "at_least", 9.0, 0.1), wish("q", "at_most", 1.0, 0.1)]
+    found = search(space, wishes, Function(space, lambda x: {"p": x, "q": x}), budget=12)
+    assert Trend(found).is_exclusive
+    said = "\n".join(sentences_of(found))
+    assert "a wider range" not in said and "no setting in the ranges meets all that is asked at once" in said
+
+
+def test_a_trend_never_names_a_setting_that_the_recipe_refuses():
+    space = space_of((0, 10))
+    asked = [wish("p", "value", 9.0, 0.01)]
+    points = tuple(Point({"x0": x}, {"p": (x, "fraction")}) for x in (0.0, 1.0, 2.0, 3.0, 5.0))
+    outcome = Outcome(space, tuple(asked), points, 4, False)
+    assert space.setting(Trend(outcome).best_for(asked)[0])["x0"] == pytest.approx(9.0, abs=0.01)
+    held = Trend(outcome, lambda setting: setting["x0"] < 7.0)
+    assert 6.5 < space.setting(held.best_for(asked)[0])["x0"] < 7.0
+    assert "by their trend no setting in the ranges gives more than about 6." in "\n".join(sentences_of(outcome, held))
+    nothing = Trend(outcome, lambda setting: False)
+    assert nothing.best_for(asked) is None and "trend" not in "".join(s for s in sentences_of(outcome, nothing) if "no run met" in s)
+
+
+def missing_shelf(folder, recipe="stair-plated", error=0.4e-6, ledge=2e-6):
+    """A search of two runs whose best has too narrow a shelf, made by hand."""
+    text = STAIR.replace("{at_most: 12 um}", "{at_least: 8 um}").replace("recipe: stair-plated", f"recipe: {recipe}")
+    study = dataclasses.replace(read_study(written(folder, text)), budget=5, measures=("development.ledge.resist-2", "development.time"))
+    measures = {"opening.resist-1": 75e-6, "opening.resist-2": 90e-6, "ledge.resist-2": ledge, "grid_error": error}
+    measures = {f"development.{name}": (value, "length") for name, value in measures.items()} | {"development.time": (60.0, "time")}
+    points = tuple(
+        Point({"steps.exposure.dose": f"{300 + i} mJ/cm^2", "steps.exposure.tool.gap": f"{10 * i} um"}, measures) for i in range(5)
+    )
+    return Found(study, Outcome(study.space, study.wishes, points, 0, ledge >= 8e-6), folder)
+
+
+def test_a_shelf_that_is_missed_is_told_of_the_grey_ring(tmp_path):
+    ring = "a grey ring of the mask"
+    assert any(ring in said for said in missing_shelf(tmp_path).sentences())
+    assert not any(ring in said for said in missing_shelf(tmp_path, ledge=9e-6).sentences())
+    assert not any(ring in said for said in missing_shelf(tmp_path, "stair-plated-grey-ring").sentences())
+
+
+def test_a_budget_used_up_goes_on_only_where_the_trend_has_hope(tmp_path):
+    (said,) = [said for said in missing_shelf(tmp_path).sentences() if "is used up" in said]
+    assert said == "the budget of 5 runs is used up; by their trend more would not reach it"
+
+
+def test_a_grid_too_coarse_for_a_target_is_said(tmp_path):
+    expected = "walls of development are known to 0.4 um on this grid, not fine enough for a target within 0.5 um"
+    assert f"{expected}: run best.yaml with a finer grid" in missing_shelf(tmp_path).sentences()
+    assert not any("on this grid" in said for said in missing_shelf(tmp_path, error=0.25000000000001e-6).sentences())
+
+
+def test_the_report_lists_a_measure_once_and_a_column_only_where_it_says_something(tmp_path):
+    from waferbump.views.study_section import study_section
+
+    section = study_section(missing_shelf(tmp_path))
+    assert not section["may_move"]
+    assert not any(said.startswith("development.ledge.resist-2") for said in section["sentences"])
+    assert "development.time: 60 s" in section["sentences"]
+    assert not any(said.startswith("development.ledge.resist-2:") for said in missing_shelf(tmp_path).sentences())
 
 
 def test_latitude_of_a_known_function():

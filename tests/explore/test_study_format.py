@@ -42,6 +42,7 @@ MISTAKES = [
     ("{from: 0 um, to: 100 um}", "{choices: [20 um]}", 9, "factors.steps.exposure.tool.gap.choices", "two choices or more"),
     ("{value: 75 um, within: 0.5 um}", "{value: 75 um}", 11, "targets.development.opening.resist-1.within", "is missing"),
     ("{value: 75 um, within: 0.5 um}", "{value: 75 um, within: 5 s}", 11, "targets.development.opening.resist-1.within", "is a time"),
+    ("{value: 75 um, within: 0.5 um}", "{value: 75 s, within: 5 um}", 11, "targets.development.opening.resist-1.value", "is no time"),
     ("{value: 75 um, within: 0.5 um}", "75 um", 11, "targets.development.opening.resist-1", "expected a limit"),
     ("{at_most: 12 um}", "{value: 12 um}", 14, "constraints.development.ledge.resist-2.value", "belongs under targets"),
     ("{at_most: 12 um}", "{at_most: 12 um, at_least: 1 um}", 14, "constraints.development.ledge.resist-2", "exactly one of"),
@@ -70,6 +71,8 @@ def test_a_mistake_is_said_with_its_line(tmp_path, before, after, line, field, s
         ("{from: 0.002 cm^2/mJ, to: 0.02 cm^2/mJ, scale: log}", "{from: 2 um, to: 3 um}", 6, "expected a bleaching"),
         ("{development_contrast: 4}", "{dill_c: 0.006 cm^2/mJ}", 7, "either fixed or fitted"),
         ("dose_to_clear, thickness: 10 um", "dose, thickness: 10 um", 9, "no measure of a resist"),
+        ("measure: dose_to_clear, thickness: 10 um", "measure: {a: 1}, thickness: 10 um", 9, "no measure of a resist"),
+        ("measure: dose_to_clear, thickness: 10 um", "measure: [a], thickness: 10 um", 9, "no measure of a resist"),
         ("time: 120 s, ", "", 9, "is missing; expected a time"),
         ("spread: 5 %", "spread: 5 um", 9, "is a length"),
         ("value: 170 mJ/cm^2", "value: 170 mJ/cm^2, mask: 40 um", 9, "unknown field of dose_to_clear"),
@@ -136,6 +139,32 @@ def test_a_target_of_another_dimension_is_said_when_it_is_measured(tmp_path):
     path = written(tmp_path, STAIR.replace("{value: 75 um, within: 0.5 um}", "{value: 75 s, within: 1 s}"))
     with pytest.raises(RecipeError, match=r"stair.yaml:11: .* is no time \(75 s\); expected a length"):
         search_study(path, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "field", "hint"),
+    [
+        ("t.opening.resist-1: {", "t.opning.resist-1: {", 11, "targets.development.opning.resist-1", "development.opening.resist-1"),
+        ("t.ledge.resist-2: {", "t.ledge.resist-3: {", 14, "constraints.development.ledge.resist-3", "development.ledge.resist-2"),
+        (
+            "t: 40",
+            "t: 40\nmeasures: [development.opening.resist-2, development.ledg.resist-2]",
+            16,
+            "measures[1]",
+            "development.ledge.resist-2",
+        ),
+    ],
+)
+def test_a_measure_that_no_run_has_is_refused_after_the_first(tmp_path, before, after, line, field, hint):
+    from waferbump.explore import search_study
+
+    text = STAIR.replace(before, after, 1)
+    with pytest.raises(RecipeError) as caught:
+        search_study(written(tmp_path, text), tmp_path / "out")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.field) == (line, field)
+    assert "did you mean" in problem.message and f'"{hint}"' in problem.message
+    assert not (tmp_path / "out").exists()  # the mended study may use the folder
 
 
 def test_factors_of_every_kind(tmp_path):

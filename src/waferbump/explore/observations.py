@@ -181,7 +181,7 @@ def _observation(node: Node, problems: list[Problem]) -> Observation | None:
         problems.append(node.problem(f"expected a mapping such as {_EXAMPLE}, not {quoted(node.value)}"))
         return None
     kind = node.value.get("measure")
-    if kind is None or kind.value not in MODELS:
+    if kind is None or not isinstance(kind.value, str) or kind.value not in MODELS:
         given = "is missing" if kind is None else f"{quoted(kind.value)} is no measure of a resist"
         problems.append((kind or node).problem(f"{given}; known here: {', '.join(MODELS)}", "measure" if kind is None else ""))
         return None

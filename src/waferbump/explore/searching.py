@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from waferbump.explore.evaluating import Bench
 from waferbump.explore.factors import Setting
 from waferbump.explore.outlook import Point
+from waferbump.explore.prospects import Trend
 from waferbump.explore.search import Outcome, Progress, search
 from waferbump.explore.store import Store
 from waferbump.explore.study import Study, read_study
 from waferbump.explore.verdict import sentences_of
-from waferbump.explore.wishes import shown
+from waferbump.explore.wishes import difference_text, shown
+from waferbump.recipe import RecipeError
 from waferbump.results import Run
 
 
@@ -46,15 +49,54 @@ class Found:
 
     def sentences(self) -> list[str]:
         """The verdict in plain words, one sentence a line."""
-        found = sentences_of(self.outcome)
+        found = sentences_of(self.outcome, self._trend)
         if self.outcome.interrupted:
             done, budget = len(self.outcome.points), self.study.budget
             found.insert(0, f"stopped after {done} of {budget} runs; the same command with -o {self.folder} goes on from there")
         elif not self.outcome.reached and len(self.outcome.points) >= self.study.budget:
-            found.append(f"the budget of {self.study.budget} runs is used up; a larger one goes on from here in the same folder")
+            onward = "a larger one goes on from here in the same folder"
+            then = "by their trend more would not reach it" if self._trend.is_closed else onward
+            found.append(f"the budget of {self.study.budget} runs is used up; {then}")
         if self.best is not None:
-            found += [f"{name}: {shown(self.best.measures.get(name)) or 'not measured'}" for name in self.study.measures]
+            found += [*self._of_the_stair(), *self._of_the_grid()]
+            more = [name for name in self.study.measures if not any(said.startswith(f"{name} is ") for said in found)]
+            found += [f"{name}: {shown(self.best.measures.get(name)) or 'not measured'}" for name in more]
             found.append(f"the best recipe is {self.folder / 'best.yaml'}")
+        return found
+
+    @cached_property
+    def _trend(self) -> Trend:
+        return Trend(self.outcome, self._allows)
+
+    def _allows(self, setting: Setting) -> bool:
+        """Whether the recipe takes a setting."""
+        try:
+            self.study.changed(setting)
+        except RecipeError:
+            return False
+        return True
+
+    def _of_the_stair(self) -> list[str]:
+        """What widens a shelf that came out too narrow, where the mask does not do it yet."""
+        if any(getattr(mask, "rings", ()) for mask in self.study.recipe.masks.values()):
+            return []
+        value = self.best.measures
+        if any(".ledge." in w.measure and w.excess(value[w.measure][0]) < -w.within * (1 + 1e-12) for w in self.outcome.wishes):
+            return ["a grey ring of the mask, or a pair of resists that differ more, gives a wider shelf"]
+        return []
+
+    def _of_the_grid(self) -> list[str]:
+        """Steps whose walls are known no better than half of what a target allows to be missing."""
+        found = []
+        for step in dict.fromkeys(wish.measure.partition(".")[0] for wish in self.outcome.wishes):
+            error = self.best.measures.get(f"{step}.grid_error")
+            widths = [w.within for w in self.outcome.wishes if w.measure.startswith(f"{step}.") and w.within and w.dimension == "length"]
+            if error is not None and widths and error[0] > min(widths) / 2 * (1 + 1e-9):
+                known, width = (difference_text(number, "length") for number in (error[0], min(widths)))
+                found.append(
+                    f"walls of {step} are known to {known} on this grid, not fine enough for a target within {width}: "
+                    "run best.yaml with a finer grid"
+                )
         return found
 
     def summary(self) -> dict[str, Any]:
@@ -103,7 +145,8 @@ def search_study(path: str | Path, folder: str | Path, on_progress: Progress | N
 
     Raises
     ------
-    RecipeError : the study or its recipe cannot be used, or a target turns out to be of another dimension than its measure.
+    RecipeError : the study or its recipe cannot be used, or a target turns out to be of another dimension than its measure,
+        or a measure is one that the first run done to its end has not.
     ArchiveError : the folder holds something else.
 
     A KeyboardInterrupt is taken as "stop here": what is done is kept, and the status is "interrupted".
@@ -111,9 +154,14 @@ def search_study(path: str | Path, folder: str | Path, on_progress: Progress | N
     study = read_study(path)
     bench = Bench(study)
     with Store(folder, study.name, study.key()) as store:
+        bench.is_judged = any(point.measures is not None for point in store.searched)
 
         def evaluate(setting: Setting, phase: str) -> Point:
-            return store.evaluated(setting, phase, bench)
+            try:
+                return store.evaluated(setting, phase, bench)
+            except RecipeError:
+                store.abandon()
+                raise
 
         outcome = search(
             study.space,

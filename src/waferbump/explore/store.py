@@ -104,6 +104,15 @@ class Store:
             self.known[text] = point
         return point
 
+    def abandon(self) -> None:
+        """Take away what was begun for a study that cannot be used, where no run of it is kept; the mended study may use the folder."""
+        if self.known:
+            return
+        for name in (POINTS, SUMMARY):
+            (self.folder / name).unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
     def write_summary(self, facts: Mapping[str, Any]) -> None:
         """study.json, whole."""
         self.write(SUMMARY, summary_text(self.name, self.key, facts))

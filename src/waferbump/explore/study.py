@@ -33,6 +33,7 @@ class Study:
 
     recipe : with the fixed changes of `set`;  until : id of the last step that is done, or None for all
     layout : file that the masks come from;  measures : names reported for the best beside those asked for
+    lines, places : where every factor and every one of `measures` is written
     """
 
     name: str
@@ -48,6 +49,7 @@ class Study:
     latitude: int
     seed: int
     lines: Mapping[str, Node]
+    places: Mapping[str, Node]
 
     def key(self) -> str:
         """Hash of all that decides which settings are tried and what comes of them; the budget may be raised later."""
@@ -130,7 +132,7 @@ def read_study(where: str | Path) -> Study:
         layout = str(folder / layout)
     name = reader.text("name") or Path(tree.file).stem
     whole = (name, tree.file, reader.text("title") or "", recipe, space, wishes, measures, until, layout)
-    study = Study(*whole, numbers["budget"], numbers["latitude"], numbers["seed"], lines)
+    study = Study(*whole, numbers["budget"], numbers["latitude"], numbers["seed"], lines, reader.places("measures"))
     fitted = tuple(_fitted(study, factor, problems) for factor in space.factors)
     if problems:
         raise RecipeError(problems)
@@ -195,6 +197,12 @@ class Fields:
             self.problems.append(node.problem("expected a list of names, e.g. [bump_height]"))
             return ()
         return tuple(dict.fromkeys(item.value for item in items))
+
+    def places(self, field: str) -> dict[str, Node]:
+        """Where every name of a list of names is written."""
+        node = self.given.get(field)
+        items = () if node is None else node.value if node.is_sequence else (node,)
+        return {item.value: item for item in items}
 
     def count(self, field: str, default: int, least: int) -> int:
         """A field that is a whole number."""

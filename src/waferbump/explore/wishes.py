@@ -5,16 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from waferbump import units
 from waferbump.explore.factors import dimension_of
+from waferbump.measures import DIMENSIONS
 from waferbump.recipe.problems import Problem, RecipeError, nearest, quoted
 from waferbump.recipe.tree import Node
 
 Measures = Mapping[str, tuple[float, str]]  # name -> (value [SI], dimension)
 
 SIDES = ("value", "at_least", "at_most")
+_OF_STEPS: Mapping[str, str] = MappingProxyType(  # what steps measure oftenest, by the word after the step's name
+    {
+        **dict.fromkeys(("opening", "bottom", "top", "ledge", "residue", "grid_error", "thickness"), "length"),
+        **{"wall_angle": "angle", "time": "time", "time_to_floor": "time", "sensitivity": "dose"},
+    }
+)
 _PART_OF_LIMIT = 0.05  # of a one-sided limit without `within`: by how much a miss counts as one (our choice; no bearing on what is reached)
 
 
@@ -59,7 +67,7 @@ class Wish:
         if units.si_unit(dimension) != units.si_unit(self.dimension):
             shown = units.show(self.limit, self.dimension)
             what = f"{self.measure} is no {_kind(self.dimension)} ({shown})"
-            raise RecipeError(self.place.problem(f"{what}; expected {units.expected(dimension)}"))
+            raise RecipeError(self.place.value[self.side].problem(f"{what}; expected {units.expected(dimension)}"))
 
     def text(self, value: float) -> str:
         """A number of this measure as people write it."""
@@ -141,7 +149,7 @@ def _read(
         try:
             allowed = _difference(str(within.value), dimension)
         except units.UnitError as problem:
-            problems.append(within.problem(str(problem)))
+            problems.append(_unlike(measure, limit, within, dimension, problem))
             return None
         if not allowed > 0 or not math.isfinite(allowed):
             problems.append(within.problem("must be above zero"))
@@ -151,6 +159,19 @@ def _read(
         problems.append(node.problem("is missing; a limit of zero needs it, to say what is near", "within"))
         return None
     return Wish(measure, side, number, allowed, dimension, node, is_constraint)
+
+
+def _unlike(measure: str, limit: Node, within: Node, dimension: str, problem: units.UnitError) -> Problem:
+    """The problem of a limit and a `within` of two dimensions, at the one of them that does not fit the measure."""
+    first, dot, rest = measure.partition(".")
+    known = DIMENSIONS.get(first) or (_OF_STEPS.get(rest.partition(".")[0]) if dot else None)
+    if known is not None and units.si_unit(known) != units.si_unit(dimension):
+        try:
+            _difference(str(within.value), known)
+        except units.UnitError:
+            return within.problem(str(problem))
+        return limit.problem(f"{measure} is no {_kind(dimension)} ({limit.value}); expected {units.expected(known)}")
+    return within.problem(str(problem))
 
 
 def _difference(text: str, dimension: str) -> float:

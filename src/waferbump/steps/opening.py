@@ -40,7 +40,7 @@ def cover_of(state: State, materials) -> str:
         return ""
     if materials[state.material(name)].tone == "negative":
         return f"; {name} covers the bump's place: a negative resist keeps what the light hits; for an opening its mask needs tone: dark"
-    why = "a positive resist loses what the light hits, where the dose clears it; for an opening its mask needs tone: clear"
+    why = "a positive resist loses what the light hits, where dose and time clear it; for an opening its mask needs tone: clear"
     return f"; {name} covers the bump's place: {why}"
 
 

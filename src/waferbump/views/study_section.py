@@ -9,7 +9,10 @@ from waferbump.explore.factors import Choice
 
 
 def study_section(found: Found) -> dict[str, Any]:
-    """{"title", "verdict", "wishes", "factors", "sentences"} of a search; what the tables say is left out of the sentences."""
+    """{"title", "verdict", "wishes", "factors", "may_move", "sentences"} of a search; what the tables say is left out of the sentences.
+
+    may_move : whether any factor's latitude is known, so that a column for it says something
+    """
     outcome, best = found.outcome, found.best
     sentences = found.sentences()
     latitude = {one.path: one.sentence().partition(": ")[2] for one in outcome.latitude}
@@ -26,11 +29,12 @@ def study_section(found: Found) -> dict[str, Any]:
         }
         for factor in outcome.space.factors
     ]
-    told = ("latitude of", *(f"{wish.measure} is" for wish in outcome.wishes))
+    told = ("latitude of", *(f"{wish.measure}{after}" for wish in outcome.wishes for after in (" is ", ": ")))
     return {
         "title": found.study.title,
         "verdict": sentences[0],
         "wishes": wishes,
         "factors": factors,
+        "may_move": bool(latitude),
         "sentences": [s for s in sentences[1:] if not s.startswith(told)],
     }
