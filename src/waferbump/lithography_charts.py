@@ -15,11 +15,18 @@ from .steps.resist_cut import cut_of, floor_reflectance, mask_of, parameters_of
 from .units import show
 
 GRID = 5e-7  # m; walls within 0.2 um, half the time and memory squared of the step's own grid
-DOSES = np.linspace(0.6, 1.8, 9)  # of the run's own dose (our choice)
+DOSES = np.array([0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75])  # of the run's own dose, itself among them (our choice)
+OWN_DOSE = int(np.flatnonzero(DOSES == 1.0)[0])
 RATIOS = np.geomspace(1.0, 8.0, 7)  # of sensitivities (our choice)
-FOCUS = np.linspace(-30e-6, 30e-6, 7)  # m about the run's own focus (our choice)
+FOCUS = np.array([-30e-6, -15e-6, 0.0, 15e-6, 30e-6])  # m about the run's own focus, itself among them (our choice)
 TOLERANCE = 1e-6  # m of a diameter, within which a size counts as held (our choice)
+SHELF_TOLERANCE = 0.2  # of the shelf, within which it counts as held (our choice), though no less than a cell
 _PLACES = 121  # along the radius, of the image
+_ABOVE_FLOOR = 0.05  # of a layer's thickness above its floor, where its foot is read, as in the step
+
+
+class NoCharts(ValueError):
+    """A development whose charts cannot be made, and why."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +35,16 @@ class LithographyCharts:
 
     step : id of the development;  lower, upper : the two lowest resists, "" for the upper of a single one
     way : "gap" or "focus";  settings : (m,) gaps or focus offsets [m];  doses : (n,) [J/m^2]
+    own : index of the run's own setting
     sizes : {resist: (m, n) diameter of the opening halfway up [m]}, not a number where nothing opens
+    feet : (m, n) diameter of the lower resist's opening just above its floor [m]
+    steps : (m, n) width of the shelf between the two [m], empty of a single resist
     ratios : (k,) sensitivity of the lower over that of the upper resist [1];  shelves, law : (k,) width of the shelf computed, and
     ln(S)/(log-slope of the image) [m];  ratio, shelf : the run's own
     radii : (j,) [m];  light : {place: (j,) relative intensity before absorption [1]}
-    held : {what: (low, high)} dose [J/m^2] and gap or focus [m] between which every opening stays within TOLERANCE of the run's own
-    dose, setting, time : the run's own [J/m^2], [m], [s]
+    held : {what: (low, high)} dose [J/m^2] and gap or focus [m] between which every opening halfway up, and the lowest foot, stay within
+    TOLERANCE of those at the run's own settings;  held_shelf : the same of the shelf, within `shelf_within` [m]
+    dose, setting, time : the run's own [J/m^2], [m], [s];  over_development : beyond the time to the floor [1];  grid : of the charts [m]
     """
 
     step: str
@@ -41,8 +52,11 @@ class LithographyCharts:
     upper: str
     way: str
     settings: np.ndarray
+    own: int
     doses: np.ndarray
     sizes: dict[str, np.ndarray]
+    feet: np.ndarray
+    steps: np.ndarray
     ratios: np.ndarray
     shelves: np.ndarray
     law: np.ndarray
@@ -51,9 +65,13 @@ class LithographyCharts:
     radii: np.ndarray
     light: dict[str, np.ndarray]
     held: dict[str, tuple[float, float]]
+    held_shelf: dict[str, tuple[float, float]]
+    shelf_within: float
     dose: float
     setting: float
     time: float
+    over_development: float
+    grid: float
 
 
 @dataclass(frozen=True)
@@ -66,63 +84,88 @@ class _Case:
     time: float
 
 
-def lithography_charts(run: Run) -> LithographyCharts | None:
-    """The charts of a run's first development by rate_front after one exposure; None where it has none."""
+def computed_development(run: Run):
+    """The first development of a run by rate_front and the exposures before it: (step, exposures); None where it has none."""
     found = next((i for i, step in enumerate(run.steps) if step.model == "rate_front"), None)
+    if not found:
+        return None
+    step, state = run.steps[found], run.steps[found - 1].state
+    return step, tuple({e.step: e for n in step.record["opened"] for e in state.facts[n].latent}.values())
+
+
+def lithography_charts(run: Run) -> LithographyCharts | None:
+    """The charts of a run's first development by rate_front; None where it has none, NoCharts where two exposures add up in it."""
+    found = computed_development(run)
     if found is None:
         return None
-    step = run.steps[found]
-    state = run.steps[found - 1].state
-    exposures = {e.step: e for n in step.record["opened"] for e in state.facts[n].latent}
+    step, exposures = found
     if len(exposures) != 1:
-        return None
-    exposure = next(iter(exposures.values()))
-    case = _Case(state, tuple(exposure.resists), exposure, step.measures["time"].value)
-    return _charts(case, step)
+        raise NoCharts(f"{len(exposures)} exposures add up in this development, and the charts vary one")
+    state = run.steps[run.steps.index(step) - 1].state
+    return _charts(_Case(state, tuple(exposures[0].resists), exposures[0], step.measures["time"].value), step)
 
 
 def _charts(case: _Case, step) -> LithographyCharts:
     from .physics.patterning import image_of
 
     materials = Ledger(library())
-    light = case.exposure.light
+    light, dose = case.exposure.light, case.exposure.dose
     parameters = tuple(parameters_of(case.state, n, materials, light.wavelengths) for n in case.resists)
     cut, top = cut_of(case.state, case.exposure.resists, GRID)
     floor = floor_reflectance(case.state, cut, case.resists, top, materials, light, parameters)
     mask = mask_of(case.exposure)
     way, settings, own = _settings(light)
-    doses = DOSES * case.exposure.dose
+    doses = DOSES * dose
     order = [i for i, _ in cut.path]
-    depths = _middles(cut)
+    depths, interface = _middles(cut), sum(thickness for _, thickness in cut.path[:-1])
     sizes = {n: np.full((len(settings), len(doses)), np.nan) for n in case.resists}
-    image = None
+    feet, shelves = np.full((2, len(settings), len(doses)), np.nan)
+    images = []
     for j, setting in enumerate(settings):
-        here = replace(light, **{way: setting})
-        seen = image_of(cut, parameters, mask, here, floor=floor)
-        if setting == own:
-            image = seen
-        for k, dose in enumerate(doses):
-            front = _front(cut, parameters, seen, here, dose)
+        here = replace(light, **{way: float(setting)})
+        images.append(image_of(cut, parameters, mask, here, floor=floor))
+        for k, varied in enumerate(doses):
+            front = _front(cut, parameters, images[j], here, varied)
             for index in order:
                 sizes[case.resists[index]][j, k] = 2 * front.wall(index, depths[index], case.time)
-    ratios = _shelves(case, step, cut, parameters, image, order) if len(order) > 1 else None
+            feet[j, k] = _foot(cut, front, sizes[case.resists[order[-1]]][j, k] / 2, case.time)
+            if len(order) > 1:
+                shelves[j, k] = front.shelf(order[-2], order[-1], interface, case.time) + 0.0  # no -0.0
+    ratios = _shelves(case, step, cut, parameters, images[own], order) if len(order) > 1 else None
     radii = np.linspace(0.0, cut.across[-1], _PLACES)
-    held = _held(sizes, doses, settings, case.exposure.dose, own, way)
-    lower, upper = (case.resists[order[-1]], case.resists[order[-2]]) if len(order) > 1 else (case.resists[order[-1]], "")
+    within = max(SHELF_TOLERANCE * abs(shelves[own, OWN_DOSE]), GRID)
+    held = _held([*sizes.values(), feet], doses, settings, own, way, TOLERANCE)
+    held_shelf = _held([shelves], doses, settings, own, way, within) if len(order) > 1 else {}
     none = np.array([])
-    s = ratios or (none, none, float("nan"), float("nan"))
     return LithographyCharts(
-        step.id, lower, upper, way, settings if way == "gap" else own - settings, doses, sizes, RATIOS if ratios else none, *s,
-        radii, _light(cut, parameters, mask, light, radii), held, case.exposure.dose, own, case.time,
+        step=step.id, lower=case.resists[order[-1]], upper=case.resists[order[-2]] if len(order) > 1 else "", way=way,
+        settings=settings if way == "gap" else light.focus - settings, own=own, doses=doses, sizes=sizes, feet=feet,
+        steps=shelves if len(order) > 1 else none, ratios=RATIOS if ratios else none,
+        **dict(zip(("shelves", "law", "ratio", "shelf"), ratios or (none, none, float("nan"), float("nan")), strict=True)),
+        radii=radii, light=_light(cut, parameters, mask, light, radii), held=held, held_shelf=held_shelf, shelf_within=within,
+        dose=dose, setting=float(settings[own]), time=case.time, grid=GRID,
+        over_development=case.time / step.measures["time_to_floor"].value - 1.0,
     )  # fmt: skip
 
 
-def _settings(light) -> tuple[str, np.ndarray, float]:
-    """What is varied beside the dose, its values with the run's own among them, and that [m]."""
+def _settings(light) -> tuple[str, np.ndarray, int]:
+    """What is varied beside the dose, its values [m], and at which index the run's own stands."""
     if light.kind == "stepper":
-        return "focus", light.focus - FOCUS, float(light.focus)
-    own = light.gap
-    return "gap", np.array([0.0, 0.5 * own, own, 1.5 * own, 2.0 * own]) if own else np.array([0.0, 10e-6, 20e-6, 50e-6, 100e-6]), own
+        own = int(np.flatnonzero(FOCUS == 0.0)[0])
+        return "focus", np.array([light.focus - offset for offset in FOCUS]), own
+    if light.gap:
+        return "gap", light.gap * np.array([0.0, 0.5, 1.0, 1.5, 2.0]), 2
+    return "gap", np.array([0.0, 10e-6, 20e-6, 50e-6, 100e-6]), 0
+
+
+def _foot(cut, front, wall: float, time: float) -> float:
+    """Diameter of the lowest resist's opening just above the floor under its wall [m]."""
+    if not np.isfinite(wall):
+        return float("nan")
+    index, thickness = cut.path[-1]
+    column = min(int(np.searchsorted(cut.across, wall)), len(cut.floor) - 1)
+    deepest = min(sum(each for _, each in cut.path), float(cut.floor[column]))
+    return 2 * front.wall(index, deepest - _ABOVE_FLOOR * thickness, time)
 
 
 def _front(cut, parameters, image, light, dose: float):
@@ -170,6 +213,8 @@ def _log_slope(case: _Case, cut, parameters, depth: float) -> float:
     radius, beside = case.exposure.discs[0][0], GRID / 2
     places = np.array([radius - beside, radius + beside])
     inner, outer = image_at(cut, parameters, mask_of(case.exposure), case.exposure.light, np.array([depth]), places)[0]
+    if min(inner, outer) <= 0.0 or inner == outer:
+        return float("nan")  # no edge of light there, or none that falls off as a law says
     return float(abs(np.log(inner / outer)) / (2 * beside))
 
 
@@ -183,16 +228,15 @@ def _light(cut, parameters, mask, light, radii: np.ndarray) -> dict[str, np.ndar
     return dict(zip(names, rows, strict=True))
 
 
-def _held(sizes, doses, settings, dose: float, own: float, way: str) -> dict[str, tuple[float, float]]:
-    """Between which doses, and which gaps or focus, every opening stays within TOLERANCE of that at the run's own."""
-    j = int(np.flatnonzero(settings == own)[0])
-    at_dose = {n: _interpolated(doses, rows[j], dose) for n, rows in sizes.items()}
-    if not all(np.isfinite(v) for v in at_dose.values()):
+def _held(found, doses, settings, own: int, way: str, tolerance: float) -> dict[str, tuple[float, float]]:
+    """Between which doses, and which gaps or focus, every size (settings, doses) stays as near to that at the run's own as is told."""
+    if not all(np.isfinite(sizes[own, OWN_DOSE]) for sizes in found):
         return {}
-    by_dose = [_range(doses, rows[j], at_dose[n], dose) for n, rows in sizes.items()]
-    across = {n: np.array([_interpolated(doses, row, dose) for row in rows]) for n, rows in sizes.items()}
     ascending = np.argsort(settings)
-    by_setting = [_range(settings[ascending], across[n][ascending], at_dose[n], own) for n in sizes]
+    by_dose = [_range(doses, sizes[own], sizes[own, OWN_DOSE], doses[OWN_DOSE], tolerance) for sizes in found]
+    by_setting = [
+        _range(settings[ascending], sizes[ascending, OWN_DOSE], sizes[own, OWN_DOSE], settings[own], tolerance) for sizes in found
+    ]
     return {"dose": _common(by_dose), way: _common(by_setting)}
 
 
@@ -200,22 +244,15 @@ def _common(ranges) -> tuple[float, float]:
     return max(low for low, _ in ranges), min(high for _, high in ranges)
 
 
-def _interpolated(x: np.ndarray, y: np.ndarray, at: float) -> float:
-    known = np.isfinite(y)
-    if known.sum() < 2 or not x[known].min() <= at <= x[known].max():
-        return float("nan")
-    return float(np.interp(at, x[known], y[known]))
-
-
-def _range(x: np.ndarray, y: np.ndarray, value: float, at: float) -> tuple[float, float]:
-    """The interval about `at` in which y stays within TOLERANCE of a value, cut off at the ends of x, linear between its points."""
+def _range(x: np.ndarray, y: np.ndarray, value: float, at: float, tolerance: float) -> tuple[float, float]:
+    """The interval about `at` in which y stays within a tolerance of a value, cut off at the ends of x, linear between its points."""
     fine = np.unique(np.concatenate([np.linspace(x[0], x[-1], 2001), [at]]))
     off = np.full(len(fine), np.inf)
     for (a, ya), (b, yb) in pairwise(zip(x, y, strict=True)):
         inside = (fine >= a) & (fine <= b)
         if np.isfinite(ya) and np.isfinite(yb):
             off[inside] = abs(ya + (yb - ya) * (fine[inside] - a) / (b - a) - value)
-    good = off <= TOLERANCE
+    good = off <= tolerance
     here = int(np.searchsorted(fine, at))
     low = high = here
     while low > 0 and good[low - 1]:

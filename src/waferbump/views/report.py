@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from waferbump import __version__
 from waferbump.design_charts import design_charts
-from waferbump.lithography_charts import lithography_charts
 from waferbump.materials import library as all_materials
 from waferbump.recipe.writing import texts_of
 from waferbump.sources import bibliography
@@ -19,7 +18,7 @@ from waferbump.steps.conduction import connections
 from .colours import hatching
 from .design_page import design_figures
 from .legend import LegendEntry, swatch
-from .lithography_page import lithography_page
+from .lithography_page import in_words, lithography_section
 from .page import plain, template
 from .step_views import Windows, figured_steps, legend_of_state, views_of, windows_of
 from .wording import as_text, done, exact_quantity, said, said_property, settings_rows, shown_quantity, shown_si
@@ -99,8 +98,8 @@ def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | 
         "limits": len(recipe.spec),
         "missed": run.missed_limits(),
         "measures": [_measure(name, quantity) for name, quantity in run.measures.items()],
-        "design": design_figures(charts) if (charts := design_charts(run)) is not None else [],
-        "lithography": lithography_page(run, exposed) if (exposed := lithography_charts(run)) is not None else None,
+        "design": _design(run),
+        "lithography": lithography_section(run),
         "steps": [
             _step(number, step, library, windows, f"{prefix}s{number}", recipe, step.id in solid)
             for number, step in enumerate(run.steps, start=1)
@@ -108,6 +107,15 @@ def _run_page(run: Run, library: Mapping[str, Any], prefix: str, heading: str | 
         "left": [(step.id, step.verb) for step in recipe.steps[len(run.steps) :]],
         "seconds": f"{sum(step.seconds for step in run.steps):.2f}",
     }
+
+
+def _design(run: Run) -> dict[str, Any] | None:
+    """The design charts; where they fail, why."""
+    try:
+        charts = design_charts(run)
+        return {"figures": design_figures(charts), "refusal": ""} if charts is not None else None
+    except Exception as problem:  # whatever it is: a run that took hours is not lost over a chart
+        return {"figures": [], "refusal": f"The charts could not be made: {in_words(problem)}."}
 
 
 def _asked(run: Run) -> list[tuple[str, str]]:
