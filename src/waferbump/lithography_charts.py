@@ -18,7 +18,7 @@ GRID = 5e-7  # m; walls within 0.2 um, half the time and memory squared of the s
 DOSES = np.array([0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75])  # of the run's own dose, itself among them (our choice)
 OWN_DOSE = int(np.flatnonzero(DOSES == 1.0)[0])
 RATIOS = np.geomspace(1.0, 8.0, 7)  # of sensitivities (our choice)
-FOCUS = np.array([-30e-6, -15e-6, 0.0, 15e-6, 30e-6])  # m about the run's own focus, itself among them (our choice)
+FOCUS = np.array([-20e-6, -10e-6, 0.0, 10e-6, 20e-6])  # m about the run's own focus, itself among them (our choice)
 TOLERANCE = 1e-6  # m of a diameter, within which a size counts as held (our choice)
 SHELF_TOLERANCE = 0.2  # of the shelf, within which it counts as held (our choice), though no less than a cell
 _PLACES = 121  # along the radius, of the image
