@@ -10,7 +10,7 @@ NO_CAP = {"steps.ubm-etch.removes": ["metallic", "adhesion"], "steps.wetting": N
 STOPS = [
     ("stair-plated", {"steps.development": None, "steps.descum": None}, "solder", "no seed is exposed"),
     ("stair-plated", {"steps.exposure.dose": "100 mJ/cm^2", "steps.exposure.model": "blurred_image"}, "solder", "no seed"),
-    ("stair-plated", {"steps.exposure.dose": "100 mJ/cm^2"}, "development", "the exposure clears nothing"),
+    ("stair-plated", {"steps.exposure.dose": "100 mJ/cm^2"}, "development", "the exposure does not clear resist-1"),
     ("stair-plated", {"steps.adhesion.material": "SiN", "steps.seed": None, "steps.seed-etch": None}, "solder", "no seed is exposed"),
     ("stair-plated", {"steps.seed-etch": None}, "reflow", "runs on to the neighbouring bump"),
     ("stair-plated", {"steps.reflow.atmosphere": "nitrogen"}, "reflow", "nothing removes the oxide"),
