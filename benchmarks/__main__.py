@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import (
     capillary_round,
     capillary_surface,
+    elasticity,
     lithography_chain,
     lithography_front,
     lithography_optics,
@@ -76,7 +77,8 @@ def main() -> None:
     print(ROWS.format(f"{plan['steps']}-step flow of document E, plan and cut", f"{plan['seconds']:.2f} s", "3 s", fronts))
     volumes = f"volumes off by {plan['plan_volumes']:.1e} (plan), {plan['round_volumes']:.1e} (revolved, 1e-3)"
     print(ROWS.format("solids of a 20 x 20 array, as glTF", f"{plan['array_seconds']:.2f} s", "3 s", volumes))
-    for part in (capillary_round, capillary_surface, lithography_optics, lithography_resist, lithography_front, lithography_chain):
+    lithography = (lithography_optics, lithography_resist, lithography_front, lithography_chain)
+    for part in (capillary_round, capillary_surface, *lithography, elasticity):
         for row in part.rows():
             print(ROWS.format(*row))
     with tempfile.TemporaryDirectory() as name:

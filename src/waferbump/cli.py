@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .cli_package import cycle, rank
 from .terminal import clear_line, print_json, say, step_progress, study_progress
 
 app = typer.Typer(
@@ -296,6 +297,10 @@ def _tell(found, as_json: bool) -> None:
         print(sentence)
 
 
+app.command()(cycle)
+app.command()(rank)
+
+
 @app.command()
 def materials(
     name: Annotated[str | None, typer.Argument(help="One material; all of them if not given.")] = None, as_json: Json = False
@@ -355,7 +360,8 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(FAILED)
     except Exception as problem:
-        kinds = {"BadInput", "RecipeError", "LayoutError", "ArchiveError", "MaterialError", "PlanError", "ExportError"}
+        kinds = {"BadInput", "RecipeError", "LayoutError", "ArchiveError", "MaterialError", "PlanError", "ExportError", "PackageError",
+                 "MeshError", "DimensionsError"}  # fmt: skip
         if kinds.isdisjoint(kind.__name__ for kind in type(problem).__mro__):
             if isinstance(problem, OSError):
                 say(f"error: {problem.filename or ''}: {problem.strerror or problem}")

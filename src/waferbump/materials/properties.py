@@ -88,6 +88,32 @@ QUANTITIES = {
     "poisson_ratio": Quantity("1", 0.0, 0.5, "sideways strain over strain"),
     "thermal_expansion": Quantity("1/K", -1e-6, 4e-4, "linear, in the plane"),
     "residual_stress": Quantity("Pa", -1e10, 1e10, "of a film at 25 degC, positive in tension"),
+    # bodies that differ by direction: the plain names above hold in the plane
+    "young_modulus_through": Quantity("Pa", 1e4, 1.3e12, "stiffness through the thickness"),
+    "poisson_ratio_through": Quantity("1", 0.0, 1.0, "contraction through the thickness over strain in the plane"),
+    "shear_modulus_in_plane": Quantity("Pa", 1e3, 1e12, "stiffness in shear within the plane"),
+    "shear_modulus_through": Quantity("Pa", 1e3, 1e12, "stiffness in shear of the planes that stand on the board"),
+    "thermal_expansion_through": Quantity("1/K", -1e-6, 1e-3, "linear, through the thickness"),
+    "elastic_constant_c11": Quantity("Pa", 1e9, 1.3e12, "of a cubic crystal along its axes"),
+    "elastic_constant_c12": Quantity("Pa", 1e9, 1.3e12, "of a cubic crystal along its axes"),
+    "elastic_constant_c44": Quantity("Pa", 1e9, 1.3e12, "of a cubic crystal along its axes"),
+    # strength and flow
+    "plastic_yield_stress": Quantity("Pa", 1e6, 5e9, "at which a metal begins to flow (yield_stress is a flux's)"),
+    "kinematic_hardening": Quantity("Pa", 0.0, 1e12, "rise of stress over plastic strain, by which the yield surface moves"),
+    "tensile_strength": Quantity("Pa", 1e5, 5e9, "highest stress in a tensile test"),
+    "fracture_strain": Quantity("1", 1e-4, 20.0, "at which it breaks"),
+    "fatigue_ductility": Quantity("1", 1e-3, 10.0, "e_f of de_p/2 = e_f (2N)^c"),
+    "fatigue_ductility_exponent": Quantity("1", -1.5, -0.1, "c of de_p/2 = e_f (2N)^c"),
+    # Anand's law of solder: all nine of one variant belong together, and so does the Young's modulus of that variant where there is one
+    "anand_initial_resistance": Quantity("Pa", 1e5, 1e9, "s0: resistance to flow at the start"),
+    "anand_activation_temperature": Quantity("K", 1e3, 5e4, "Q/R: activation energy over the gas constant"),
+    "anand_rate": Quantity("1/s", 1.0, 1e12, "A: rate of flow that no barrier holds back"),
+    "anand_multiplier": Quantity("1", 0.1, 100.0, "xi: multiplier of stress"),
+    "anand_rate_sensitivity": Quantity("1", 0.001, 1.0, "m: of stress to strain rate"),
+    "anand_hardening": Quantity("Pa", 1e6, 1e13, "h0: rate of hardening and softening"),
+    "anand_saturation": Quantity("Pa", 1e5, 1e10, "s_hat: of the resistance at saturation"),
+    "anand_saturation_exponent": Quantity("1", 0.0, 1.0, "n: of the resistance at saturation to strain rate"),
+    "anand_hardening_exponent": Quantity("1", 0.1, 10.0, "a: of hardening"),
 }
 
 # facts are answers in a word; where the answers are a closed list, it is given

@@ -1,0 +1,158 @@
+"""What is read off a plane cell: damage of the joint in its layers, strain of the line, turn of the suspended part, gaps, forces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..physics.elasticity import ContinuumBlock
+from .plane_cell import PlaneCell
+
+SIDES = ("component", "board")
+_SHEAR = np.array([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])  # engineering shears to components of the tensor
+
+
+def equivalent_strain(strain: np.ndarray) -> np.ndarray:
+    """Equivalent strain sqrt(2/3 e:e) [1] of strains (n, 6), e the deviator."""
+    tensor = np.asarray(strain) * _SHEAR
+    tensor = tensor - np.concatenate([np.repeat(tensor[:, :3].mean(1)[:, None], 3, 1), np.zeros((len(tensor), 3))], 1)
+    return np.sqrt(2.0 / 3.0 * ((tensor[:, :3] ** 2).sum(1) + 2.0 * (tensor[:, 3:] ** 2).sum(1)))
+
+
+def equivalent_stress(stress: np.ndarray) -> np.ndarray:
+    """Von Mises stress [Pa] of stresses (n, 6)."""
+    mean = stress[:, :3].mean(1)[:, None]
+    return np.sqrt(1.5 * (((stress[:, :3] - mean) ** 2).sum(1) + 2.0 * (stress[:, 3:] ** 2).sum(1)))
+
+
+def by_cell(block: ContinuumBlock, values: np.ndarray) -> np.ndarray:
+    """Averages over the elements of values at a block's points, shape (elements, ...)."""
+    values = np.asarray(values)
+    flat = values.reshape(len(values), -1)
+    weight = np.bincount(block.cell_of, block.volume)
+    summed = np.stack([np.bincount(block.cell_of, block.volume * flat[:, k]) for k in range(flat.shape[1])], 1)
+    return (summed / weight[:, None]).reshape(len(weight), *values.shape[1:])
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A slice of the joint next to one of its ends: share of every element's volume that lies in it.
+
+    side : one of SIDES;  thickness : [m];  weights : volume of each element inside [m^3], shape (elements,)
+    """
+
+    side: str
+    thickness: float
+    weights: np.ndarray
+
+    def average(self, values: np.ndarray) -> float:
+        """Volume average of a value by element."""
+        return float(self.weights @ values / self.weights.sum())
+
+
+def joint_layer(cell: PlaneCell, side: str, thickness: float) -> Layer:
+    """The slice of a thickness [m] at the component's or the board's end of the joint; elements count with their share of height inside.
+
+    Solder that fills a dimple of the metal below the plane of its edge belongs to no slice.
+    """
+    block = cell.blocks[cell.structure.joint.name]
+    z = cell.mesh.nodes[block.cells, 1]
+    low, high = z.min(1), z.max(1)
+    bottom, top = float(cell.mesh.nodes[cell.mesh.sets["foot"], 1].max()), float(z.max())
+    a, b = (bottom, bottom + thickness) if side == SIDES[0] else (top - thickness, top)
+    inside = np.clip((np.minimum(high, b) - np.maximum(low, a)) / (high - low), 0.0, 1.0)
+    return Layer(side, thickness, inside * np.bincount(block.cell_of, block.volume))
+
+
+def line_parts(cell: PlaneCell) -> tuple[str, ...]:
+    """The conductors between pad and joint of the metal that most of them are of: what may fatigue or tear before the joint."""
+    names = [n for n in cell.structure.metals if n in cell.blocks]
+    volume: dict[str, float] = {}
+    for name in names:
+        material = cell.structure.stack.material(name)
+        volume[material] = volume.get(material, 0.0) + float(cell.blocks[name].volume.sum())
+    main = max(volume, key=volume.get) if volume else ""
+    return tuple(n for n in names if cell.structure.stack.material(n) == main)
+
+
+def line_strains(cell: PlaneCell) -> dict[str, np.ndarray]:
+    """Strain of the line's elements now, free expansion taken off, shape (elements, 6) by part."""
+    found = {}
+    for name in line_parts(cell):
+        block = cell.blocks[name]
+        free = np.asarray(block.material.thermal_strain(block.temperature, block.stress_free_temperature))
+        found[name] = by_cell(block, block.strain - free)
+    return found
+
+
+@dataclass(frozen=True)
+class LineStrain:
+    """The largest strain in the line: its size [1], where it is (x, z) [m], and in which part."""
+
+    size: float
+    place: tuple[float, float]
+    part: str
+
+
+def largest_line_strain(cell: PlaneCell, strains: dict[str, np.ndarray]) -> LineStrain:
+    """The largest equivalent strain in the line, each element's averaged with its neighbours over the line's own thickness along x.
+
+    Averaging keeps a corner, where strain grows without end as elements shrink, from deciding.
+    """
+    worst = LineStrain(0.0, (0.0, 0.0), "")
+    thick = max((_thickness(cell, name) for name in strains), default=0.0)
+    for name, strain in strains.items():
+        block = cell.blocks[name]
+        centre = cell.mesh.nodes[block.cells].mean(1)
+        area = np.bincount(block.cell_of, block.volume)
+        rows = np.round(centre[:, 1] / 1e-8).astype(np.int64)
+        for row in np.unique(rows):
+            here = np.flatnonzero(rows == row)
+            near = np.abs(centre[here, 0][:, None] - centre[here, 0][None, :]) <= 0.5 * thick
+            weight = near * area[here]
+            smooth = (weight @ strain[here]) / weight.sum(1)[:, None]
+            size = equivalent_strain(smooth)
+            k = int(np.argmax(size))
+            if size[k] > worst.size:
+                worst = LineStrain(float(size[k]), (float(centre[here[k], 0]), float(centre[here[k], 1])), name)
+    return worst
+
+
+def _thickness(cell: PlaneCell, name: str) -> float:
+    z = cell.mesh.nodes[cell.blocks[name].cells, 1]
+    return float(np.median(z.max(1) - z.min(1)))
+
+
+def turn(cell: PlaneCell, u: np.ndarray) -> float:
+    """By how much the joint's foot has turned [rad], from the ends of the foot."""
+    foot = cell.mesh.sets["foot"]
+    x = cell.mesh.nodes[foot, 0]
+    a, b = foot[np.argmin(x)], foot[np.argmax(x)]
+    return float(np.arctan2(u[2 * b + 1] - u[2 * a + 1], x.max() - x.min() + u[2 * b] - u[2 * a]))
+
+
+def foot_shift(cell: PlaneCell, u: np.ndarray) -> float:
+    """By how much the joint's foot has moved along x over the die's surface [m]."""
+    foot = cell.mesh.sets["foot"]
+    surface = cell.mesh.sets["die_surface"]
+    return float(u[2 * foot].mean() - np.interp(cell.mesh.nodes[foot, 0].mean(), *_sorted(cell, surface, u)))
+
+
+def _sorted(cell: PlaneCell, nodes: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = nodes[np.argsort(cell.mesh.nodes[nodes, 0])]
+    return cell.mesh.nodes[order, 0], u[2 * order]
+
+
+def smallest_gap(cell: PlaneCell, u: np.ndarray) -> float:
+    """What is left of the gaps at their narrowest [m]; infinite where there are none."""
+    left = [float(np.min(b.heights + u[2 * b.pairs[:, 1] + 1] - u[2 * b.pairs[:, 0] + 1])) for b in cell.contacts.values()]
+    return min(left, default=np.inf)
+
+
+def stress_in(cell: PlaneCell, part: str) -> tuple[float, float]:
+    """Volume average and largest element's von Mises stress of a part [Pa]."""
+    block = cell.blocks[part]
+    stress = by_cell(block, equivalent_stress(block.stress))
+    weight = np.bincount(block.cell_of, block.volume)
+    return float(weight @ stress / weight.sum()), float(stress.max())

@@ -1,0 +1,169 @@
+"""One structure at one distance from the neutral point, cycled in the plane cell: what a ranking keeps of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..bookkeeping import Ledger
+from ..materials import library
+from .constitution import Laws
+from .cycling import cycled
+from .lives import LINE, SOLDER, distance_at, lives_of
+from .overstress import JOINT, events_of, named, parting_joints, pulled, weak_joint
+from .plane_cell import UNDERFILL, plane_cell
+from .results import cycled_record, lives_record
+from .structure import Structure
+from .vehicle import PackageError, Vehicle
+
+LADDER = tuple(0.125e-3 * 2.0**k for k in range(8))  # m; distances at which cells are cycled, by free mismatch (our choice)
+_FIRST = 3  # of the ladder: where a search begins
+WHOLE, LET_GO, PULL = "whole", "let go", "pull"
+_LARGEST_PULL = 60e-6  # m; of the board, to find where a weak joint lets go: what a 20 mm die asks of its corner (our choice)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work: a pull, or a cell cycled at a distance.
+
+    label : of the structure;  kind : WHOLE, LET_GO or PULL;  distance : from the neutral point, by free mismatch [m], 0 of a pull
+    refine : of the mesh;  cycles : of temperature;  outward : +1 where the pad lies on the neutral point's side, -1 beyond
+    """
+
+    label: str
+    kind: str
+    distance: float
+    refine: float
+    cycles: int
+    outward: int
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other work of the same ranking."""
+        return f"{self.label}|{self.kind}|{self.distance:.6g}"
+
+
+def laws_of(vehicle: Vehicle) -> Laws:
+    """Laws of a vehicle's materials with a ledger of their own."""
+    return Laws(Ledger(library()), {**vehicle.materials, UNDERFILL: vehicle.underfill})
+
+
+def has_weak_joint(structure: Structure, laws: Laws) -> bool:
+    """Whether a recipe states one joint to hold less firmly than every other."""
+    if len(set(parting_joints(structure, laws).values())) < 2:
+        return False
+    try:
+        joint = weak_joint(structure, laws)
+    except PackageError:
+        return False
+    return joint[1] in structure.ground
+
+
+def done(job: Job, structure: Structure, vehicle: Vehicle) -> dict[str, Any]:
+    """Carry out a job; the record that a ranking keeps, plain and JSON-able, with what it took from the materials."""
+    start, laws = time.monotonic(), laws_of(vehicle)
+    record: dict[str, Any] = {"key": job.key, "label": job.label, "kind": job.kind, "distance": job.distance}
+    try:
+        record |= _pull(job, structure, vehicle, laws) if job.kind == PULL else _cycle(job, structure, vehicle, laws)
+    except PackageError as problem:
+        record["problem"] = str(problem)
+    return record | {"seconds": time.monotonic() - start, "sources": list(laws.ledger.cited())}
+
+
+def _pull(job: Job, structure: Structure, vehicle: Vehicle, laws: Laws) -> dict[str, Any]:
+    joint = weak_joint(structure, laws)
+    found = pulled(structure, vehicle, laws, _LARGEST_PULL, refine=job.refine, outward=job.outward, steps=48)
+    events = [e for e in events_of(found, laws) if e.kind == JOINT and e.what == named(joint)]
+    cold = plane_shift(structure, vehicle, laws)
+    return {
+        "joint": list(joint), "displacement": events[0].displacement if events else None,
+        "lets_go": events[0].displacement / cold if events else None, "pulled": float(found.displacement[-1]),
+    }  # fmt: skip
+
+
+def plane_shift(structure: Structure, vehicle: Vehicle, laws: Laws) -> float:
+    """Free displacement of the board beside the die at the cycle's cold end per distance from the neutral point [1]."""
+    free = structure.solidus if vehicle.stress_free is None else vehicle.stress_free
+    carrier = next(n for n, role in structure.roles.items() if role == "carrier")
+    cold = [laws.expansion(m, vehicle.cycle.low, free) for m in (structure.stack.material(carrier), structure.board.material)]
+    return abs(cold[1] - cold[0])
+
+
+def _cycle(job: Job, structure: Structure, vehicle: Vehicle, laws: Laws) -> dict[str, Any]:
+    loose = [weak_joint(structure, laws)] if job.kind == LET_GO else []
+    cell = plane_cell(
+        structure, vehicle, laws, split=loose, loose=loose, refine=job.refine, outward=job.outward, stress_free=vehicle.stress_free
+    )
+    found = cycled(cell, vehicle.cycle, job.distance, cycles=job.cycles)
+    lives = lives_of(cell, found)
+    record = cycled_record(found, lives)
+    record.pop("loop")
+    return {"cycled": record, "lives": lives_record(lives), "stiffness": found.stiffness, "closed": _closed(found)}
+
+
+def _closed(found) -> bool:
+    gap = min(found.cold.gap, found.hot.gap)
+    return bool(np.isfinite(gap) and gap <= 1e-9)
+
+
+def search(label: str, weak: bool, target: float, settings: tuple[float, int, int]) -> Generator[Job, dict[str, Any], list[dict]]:
+    """Ask for the work that brackets a structure's allowed distance: yields jobs, takes their records, returns all of them.
+
+    label : of the structure;  weak : whether it has a weak joint;  target : cycles [1];  settings : refine, cycles, outward
+    """
+    found: dict[int, dict[str, Any]] = {}
+    records = []
+    lets_go = np.inf
+    if weak:
+        record = yield Job(label, PULL, 0.0, *settings)
+        records.append(record)
+        if record.get("lets_go") is not None:
+            lets_go = record["lets_go"]
+
+    def at(k: int) -> Generator[Job, dict[str, Any], bool | None]:
+        if k not in found:
+            record = yield Job(label, LET_GO if LADDER[k] > lets_go else WHOLE, LADDER[k], *settings)
+            found[k] = record
+            records.append(record)
+        life = shortest(found[k])
+        return None if life is None else life >= target
+
+    k = _FIRST
+    held = yield from at(k)
+    step = 1 if held else -1
+    while held is not None and 0 <= k + step < len(LADDER):
+        k += step
+        now = yield from at(k)
+        if now is None or now != held:
+            break
+    for other in (min(found) - 1, max(found) + 1):  # for the band
+        if len(found) > 1 and 0 <= other < len(LADDER) and all(shortest(one) is not None for one in found.values()):
+            yield from at(other)
+    return records
+
+
+def shortest(record: dict[str, Any]) -> float | None:
+    """Shortest nominal life of a cycled record [cycles]; None where it could not be computed."""
+    if "lives" not in record:
+        return None
+    found = [record["lives"][mode]["nominal"] for mode in (SOLDER, LINE) if record["lives"][mode]["model"] is not None]
+    return min((np.inf if one is None else one for one in found), default=np.inf)
+
+
+def allowed(records: list[dict[str, Any]], mode: str, target: float, which: str = "nominal") -> tuple[float, float, str] | None:
+    """Distance by free mismatch at which a mode's life is the target [m], the bump's stiffness there [N/m], and "", "below" or "beyond".
+
+    which : "nominal", "low" or "high" of the life
+    """
+    rows = sorted((r for r in records if "lives" in r and r["lives"][mode]["model"] is not None), key=lambda r: r["distance"])
+    if not rows:
+        return None
+    x = np.array([r["distance"] for r in rows])
+    y = np.array([np.inf if r["lives"][mode][which] is None else r["lives"][mode][which] for r in rows])
+    y = np.minimum.accumulate(y)  # once worn out by less, it is by more
+    distance, end = distance_at(x, y, target)
+    return distance, float(np.exp(np.interp(np.log(distance), np.log(x), np.log([r["stiffness"] for r in rows])))), end

@@ -1,0 +1,319 @@
+"""Overstress: the board pulled sideways, at room temperature, until something lets go: what goes first, at what load, and what is left.
+
+Every joint between layers of which one is no metal opens by a cohesive law: the energy that the recipe states, and a strength in the same
+proportion, so that all joints part at one opening. Solder flows, metals yield, what is suspended may turn and touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..physics.elasticity import ConvergenceError, LoadStep, march
+from ..physics.interfaces import MixedMode
+from ..state import listed
+from .cell_measures import (
+    SIDES,
+    by_cell,
+    joint_layer,
+    largest_line_strain,
+    line_parts,
+    line_strains,
+    smallest_gap,
+    stress_in,
+    turn,
+)
+from .constitution import Laws
+from .interface_data import interface_data
+from .plane_cell import ROOM, PlaneCell, plane_cell
+from .structure import Structure
+from .vehicle import PackageError, Vehicle
+
+Pair = tuple[str, str]
+JOINT, LINE, SOLDER = "joint", "line", "solder"
+RATE = 1e-3  # 1/s; at which the joint is sheared: a board bent by hand (our choice)
+LAYER = 25e-6  # m; of the joint at either end, over which its flow is averaged (as the life models do)
+_STEPS = 24  # load steps to the full displacement (our choice, doubled in the tests)
+_VISCOSITY = 2e-3  # of the whole time: damage lags by that, which carries a crack over the places where it jumps (our choice)
+_LET_GO = 0.5  # share of a joint's area that holds no more, from which on it has let go (our choice; the whole history is kept)
+
+
+@dataclass(frozen=True)
+class JointHistory:
+    """A joint while the board is pulled.
+
+    pair : (upper, lower);  energy : G_Ic [J/m^2];  strength : [Pa];  area : [m^2]
+    parted : share of the area that holds nothing any more, shape (steps,);  damage : largest at any place, shape (steps,)
+    spent : energy [J] at the end
+    """
+
+    pair: Pair
+    energy: float
+    strength: float
+    area: float
+    parted: np.ndarray
+    damage: np.ndarray
+    spent: float
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What happens to a bump as its board is pulled sideways; arrays have a value a load step, the state at rest first.
+
+    displacement : of the board [m];  force : on the bump [N];  turn : of the joint's foot [rad];  gap : the narrowest [m]
+    line : largest strain of the line [1];  flow : inelastic strain of the joint's worst end layer [1]
+    joint_stress, line_stress : mean von Mises stress [Pa];  joints : see there
+    stopped : why the pull ended before the full displacement, or ""
+    """
+
+    displacement: np.ndarray
+    force: np.ndarray
+    turn: np.ndarray
+    gap: np.ndarray
+    line: np.ndarray
+    flow: np.ndarray
+    joint_stress: np.ndarray
+    line_stress: np.ndarray
+    joints: tuple[JointHistory, ...]
+    u: np.ndarray
+    cell: PlaneCell
+    stopped: str = ""
+
+    @property
+    def stiffness(self) -> float:
+        """Force over displacement at the first step [N/m]."""
+        return float(self.force[1] / self.displacement[1])
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that lets go.
+
+    kind : JOINT, LINE or SOLDER;  what : region, or (upper, lower) as "upper on lower";  displacement : of the board [m];  force : [N]
+    parted : share of the joint's area at the end of the pull
+    """
+
+    kind: str
+    what: str
+    displacement: float
+    force: float
+    parted: float = 1.0
+
+
+def cohesive_law(energy: float, vehicle: Vehicle) -> MixedMode:
+    """The law of a joint of some fracture energy [J/m^2]: its strength is that of the vehicle's joints in proportion to the energies."""
+    strength = vehicle.joints.strength * energy / vehicle.joints.fracture_energy
+    sensitivity = interface_data().mode_mix_sensitivity.number
+    return MixedMode(energy, None, strength, strength, hutchinson_suo=sensitivity)
+
+
+def parting_joints(structure: Structure, laws: Laws, energies: Mapping[Pair, float] | None = None) -> dict[Pair, float]:
+    """Fracture energies [J/m^2] of the stated joints of which one side is no metal, `energies` in place of the recipe's where given."""
+    found = {}
+    for pair, energy in {**structure.adhesion, **(energies or {})}.items():
+        if any(name in structure.without or not structure.stack.has(name) for name in pair):
+            continue
+        if not all("metal" in laws.ledger[structure.stack.material(name)].classes for name in pair):
+            found[pair] = energy
+    return found
+
+
+def weak_joint(structure: Structure, laws: Laws) -> Pair:
+    """The joint of the smallest stated energy; PackageError where two share it or none is stated."""
+    energies = parting_joints(structure, laws)
+    if not energies:
+        raise PackageError(f"{structure.flow}: its recipe states no `adhesion` of any joint, so none can be called the weakest")
+    least = min(energies.values())
+    found = [pair for pair, energy in energies.items() if energy == least]
+    if len(found) > 1:
+        raise PackageError(f"{structure.flow}: {listed([named(p) for p in found])} are stated to hold equally: none is the weakest")
+    return found[0]
+
+
+def named(pair: Pair) -> str:
+    """A joint in words."""
+    return f"{pair[0]} on {pair[1]}"
+
+
+def pulled(
+    structure: Structure, vehicle: Vehicle, laws: Laws, displacement: float, *, energies: Mapping[Pair, float] | None = None,
+    loose: Collection[Pair] = (), refine: float = 1.0, steps: int = _STEPS, outward: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Pulled:  # fmt: skip
+    """Pull the board of a bump sideways, slowly, at room temperature.
+
+    Parameters
+    ----------
+    structure, vehicle, laws : of the bump
+    displacement : of the board at the end [m]
+    energies : fracture energies [J/m^2] of joints, in place of the recipe's; {} keeps the recipe's
+    loose : joints that have let go before
+    refine : of the mesh [1]
+    steps : load steps [1]
+    outward : +1 pulls away from the pad's side, -1 towards it [1]
+    progress : called with the load steps done and their number
+
+    Raises
+    ------
+    PackageError : a property that is not known, or no equilibrium at the first step.
+    """
+    joints = {pair: e for pair, e in parting_joints(structure, laws, energies).items() if pair not in loose}
+    cell = plane_cell(
+        structure, vehicle, laws, split=[*joints, *loose], loose=loose, refine=refine, outward=outward, stress_free=ROOM,
+        cohesive={pair: cohesive_law(energy, vehicle) for pair, energy in joints.items()},
+        viscosity=_VISCOSITY * displacement / structure.joint.stand_off / RATE,
+    )  # fmt: skip
+    watch = _Watch(cell, joints, vehicle, steps, progress)
+    rest = cell.held(ROOM, 0.0)
+    whole = displacement / structure.joint.stand_off / RATE
+
+    def step(part: float) -> LoadStep:
+        return LoadStep(part * whole, ROOM, {**rest, "board_sides": rest["board_sides"] + part * displacement * outward})
+
+    stopped = ""
+    try:
+        march(cell.model, [step((k + 1) / steps) for k in range(steps)], start=step(0.0), tolerance=1e-4, on_step=watch, keep=False)
+    except ConvergenceError as problem:
+        if len(watch.rows) < 2:
+            raise PackageError(f"{structure.flow}: {problem}") from problem
+        stopped = str(problem)
+    return watch.result(displacement / steps, stopped)
+
+
+class _Watch:
+    """Keeps what is asked of a pull while it runs."""
+
+    def __init__(self, cell: PlaneCell, joints: Mapping[Pair, float], vehicle: Vehicle, steps: int, progress) -> None:
+        self.cell, self.joints, self.vehicle, self.steps, self.progress = cell, joints, vehicle, steps, progress
+        self.line = line_parts(cell)
+        self.layers = [joint_layer(cell, side, LAYER) for side in SIDES]
+        self.rows: list[tuple[float, ...]] = [(0.0, 0.0, smallest_gap(cell, np.zeros(cell.model.ndof)), 0.0, 0.0, 0.0, 0.0)]
+        self.parted: dict[Pair, list[tuple[float, float]]] = {pair: [(0.0, 0.0)] for pair in cell.cohesive}
+        self.u = np.zeros(cell.model.ndof)
+
+    def __call__(self, result) -> None:
+        cell, block = self.cell, self.cell.blocks[self.cell.structure.joint.name]
+        flow = by_cell(block, block.column("equivalent_inelastic_strain"))
+        self.u = result.u
+        self.rows.append(
+            (
+                abs(cell.shear_force(result.reactions)), turn(cell, result.u), smallest_gap(cell, result.u),
+                largest_line_strain(cell, line_strains(cell)).size, max(layer.average(flow) for layer in self.layers),
+                stress_in(cell, cell.structure.joint.name)[0], stress_in(cell, self.line[-1])[0] if self.line else 0.0,
+            )
+        )  # fmt: skip
+        for pair, one in cell.cohesive.items():
+            self.parted[pair].append((one.parted_area() / float(one.areas.sum()), float(one.damage.max())))
+        if self.progress is not None:
+            self.progress(result.number + 1, self.steps)
+
+    def result(self, stride: float, stopped: str) -> Pulled:
+        columns = np.array(self.rows).T
+        joints = []
+        for pair, one in self.cell.cohesive.items():
+            parted, damage = np.array(self.parted[pair]).T
+            law = cohesive_law(self.joints[pair], self.vehicle)
+            joints.append(
+                JointHistory(pair, self.joints[pair], law.opening_strength, float(one.areas.sum()), parted, damage, one.dissipated())
+            )
+        return Pulled(stride * np.arange(len(self.rows)), *columns, tuple(joints), self.u, self.cell, stopped)
+
+
+def events_of(found: Pulled, laws: Laws) -> tuple[Event, ...]:
+    """What lets go during a pull, in order: joints of which half the area holds no more, a line or a joint strained to fracture."""
+    events = []
+    for one in found.joints:
+        k = _first(one.parted >= _LET_GO)
+        if k is not None:
+            events.append(Event(JOINT, named(one.pair), float(found.displacement[k]), float(found.force[k]), float(one.parted[-1])))
+    structure = found.cell.structure
+    line = line_parts(found.cell)
+    for kind, values, material, what in (
+        (LINE, found.line, structure.stack.material(line[-1]) if line else "", line[-1] if line else ""),
+        (SOLDER, found.flow, structure.alloy, structure.joint.name),
+    ):
+        if not material:
+            continue
+        k = _first(values >= laws.number(material, "fracture_strain"))
+        if k is not None:
+            events.append(Event(kind, what, float(found.displacement[k]), float(found.force[k])))
+    return tuple(sorted(events, key=lambda event: event.displacement))
+
+
+def _first(reached: np.ndarray) -> int | None:
+    places = np.flatnonzero(reached)
+    return int(places[0]) if len(places) else None
+
+
+@dataclass(frozen=True)
+class AdhesionInterval:
+    """Over which ratios of its fracture energy to the bonded joint's a weak joint lets go first.
+
+    joint : (upper, lower);  bonded : energy of the next weakest stated joint [J/m^2];  displacement : of the overstress [m]
+    tried : (ratio, whether the joint went first, what did instead or "") from the lowest
+    """
+
+    joint: Pair
+    bonded: float
+    displacement: float
+    tried: tuple[tuple[float, bool, str], ...]
+
+    @property
+    def least(self) -> float:
+        """Lowest ratio tried for which it goes first; infinite where it never does."""
+        return min((r for r, first, _ in self.tried if first), default=np.inf)
+
+    @property
+    def most(self) -> float:
+        """Highest ratio tried for which it goes first; 0 where it never does."""
+        return max((r for r, first, _ in self.tried if first), default=0.0)
+
+    def sentence(self) -> str:
+        """The interval in words."""
+        joint = named(self.joint)
+        size = f"a board displaced by {1e6 * self.displacement:.3g} um"
+        if self.most == 0.0:
+            span = f"{self.tried[0][0]:.3g} to {self.tried[-1][0]:.3g}"
+            return f"{joint} does not let go first at any of the ratios tried ({span}) under {size}"
+        later = [(r, why) for r, first, why in self.tried if not first and r > self.most]
+        end = f"; at {later[0][0]:.3g} {later[0][1]}" if later else "; no higher one was tried"
+        span = f"{self.least:.3g} to {self.most:.3g} of the bonded joint's {self.bonded:.3g} J/m^2"
+        return f"{joint} lets go first for {span} under {size}{end}"
+
+
+def adhesion_interval(
+    structure: Structure, vehicle: Vehicle, laws: Laws, displacement: float, *, refine: float = 1.0, rounds: int = 3,
+    progress: Callable[[int, int], None] | None = None,
+) -> AdhesionInterval:  # fmt: skip
+    """Sweep the energy of the weak joint between the vehicle's limits, halving the bracket of logarithms in which it ceases to go first.
+
+    Parameters
+    ----------
+    structure, vehicle, laws : of the bump
+    displacement : of the overstress [m]
+    refine : of the mesh [1]
+    rounds : halvings of the bracket [1]
+    progress : called with the pulls done and their largest number
+    """
+    joint = weak_joint(structure, laws)
+    stated = parting_joints(structure, laws)
+    bonded = min(energy for pair, energy in stated.items() if pair != joint)
+    tried: dict[float, tuple[bool, str]] = {}
+
+    def goes_first(ratio: float) -> bool:
+        found = pulled(structure, vehicle, laws, displacement, energies={joint: ratio * bonded}, refine=refine)
+        events = events_of(found, laws)
+        first = bool(events) and events[0].what == named(joint)
+        tried[ratio] = first, "" if first else (f"{events[0].what} goes first" if events else "nothing lets go")
+        if progress is not None:
+            progress(len(tried), rounds + 2)
+        return first
+
+    low, high = (energy / bonded for energy in vehicle.joints.weak)
+    if goes_first(low) and not goes_first(high):
+        for _ in range(rounds):
+            middle = float(np.sqrt(low * high))
+            low, high = (middle, high) if goes_first(middle) else (low, middle)
+    return AdhesionInterval(joint, bonded, displacement, tuple((r, *tried[r]) for r in sorted(tried)))
