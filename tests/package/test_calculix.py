@@ -101,6 +101,20 @@ def weights(block):
     return np.bincount(block.cell_of, block.volume)
 
 
+def turned(block, u):
+    """Stress of a body that turns by element, in the axes of space as CalculiX prints it (Cauchy); ours turns with the body."""
+    slopes = np.einsum("mna,mpnb->mpab", u[block.cells[:, :, None] * 2 + np.arange(2)], block.gradients).reshape(-1, 2, 2)
+    moved = np.tile(np.eye(3), (len(slopes), 1, 1))
+    moved[:, [[0], [2]], [0, 2]] += slopes
+    moved[:, 1, 1] += block.strain[:, 1]
+    pairs = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (2, 0))
+    tensor = np.zeros_like(moved)
+    for (i, j), component in zip(pairs, block.stress.T, strict=True):
+        tensor[:, i, j] = tensor[:, j, i] = component
+    tensor = moved @ tensor @ moved.transpose(0, 2, 1) / np.linalg.det(moved)[:, None, None]
+    return by_cell(block, np.stack([tensor[:, i, j] for i, j in pairs], 1))
+
+
 def test_a_block_of_two_materials_in_heat_and_under_a_shift(ccx, tmp_path):
     nodes, cells, _ = box(np.linspace(0, 2e-3, 7), np.linspace(0, 1.5e-3, 6), np.linspace(0, 1e-3, 7))
     lower = nodes[cells].mean(axis=1)[:, 2] < 0.5e-3
@@ -192,7 +206,7 @@ LEGS = [(900.0, COLD), (1800.0, COLD), (2700.0, FREE)]
 def test_creep_of_a_sheared_block_over_a_cycle(ccx, tmp_path, record_property):
     load = path(LEGS, 1.2e-6, -1.5e-3)
     model, _, top = sheared(SOLDER, widths=np.linspace(0.1e-3, 0.3e-3, 24))
-    deck = write_inp(tmp_path / "creep.inp", model, load, ["solder"], sets={"top": top}, increments=60, listing=True)
+    deck = write_inp(tmp_path / "creep.inp", model, load, ["solder"], sets={"top": top}, increments=40, listing=True)
     answer = Answer(ccx, deck, len(load))
     march(sheared(SOLDER)[0], parts(REST, load[:1], 1), start=REST)  # compiled code is loaded before time is taken
     block, count, seen, reactions = model.blocks[0], 8, [], []
@@ -221,11 +235,11 @@ def test_yielding_back_and_forth_under_large_turns(ccx, tmp_path):
     deck = write_inp(tmp_path / "yield.inp", model, load, ["copper"], sets={"top": top}, increments=10, listing=True)
     answer = Answer(ccx, deck, len(load))
     block, seen = model.blocks[0], []
-    march(model, parts(REST, load, 10), start=REST, on_step=lambda result: seen.append(by_cell(block, block.stress)))
+    march(model, parts(REST, load, 10), start=REST, on_step=lambda result: seen.append(turned(block, result.u)))
     weight = weights(block)
     for k in range(len(load)):
-        # strain is some 1 %, by which the measures of strain of the two codes differ; 0.7 % was measured
-        assert apart(seen[10 * (k + 1) - 1], answer.stress(k, "copper"), weight) < 1e-2, k
+        # strain is some 1 %, by which the measures of strain of the two codes differ; 0.9 % was measured
+        assert apart(seen[10 * (k + 1) - 1], answer.stress(k, "copper"), weight) < 1.5e-2, k
 
 
 def test_a_gap_that_closes_over_a_part_of_its_length(ccx, tmp_path):
@@ -253,6 +267,39 @@ def test_a_gap_that_closes_over_a_part_of_its_length(ccx, tmp_path):
     # our gaps begin to push a nanometre before they are closed: 1/200 of what the beam is pressed into the bed
     assert off(u[known], theirs[known][:, [0, 2]]) < 5e-3
     assert answer.force("PRESS")[2] == pytest.approx(history.reactions[-1][pressed].sum(), rel=1e-2)
+
+
+class Stiff(Laws):
+    """Laws whose solder and metals stay elastic."""
+
+    def __getitem__(self, name):
+        law = super().__getitem__(name)
+        if law.linear:
+            return law
+        return Elastic(law.parameters.young_modulus if hasattr(law, "parameters") else law.young_modulus, law.poisson_ratio, law.expansion)
+
+
+@pytest.mark.slow
+def test_a_suspended_bump_that_turns_over_its_gap(ccx, tmp_path):
+    """Films of micrometres bend by a tenth of a radian; metals elastic, since pressure in yielding C3D8I swings from element to element."""
+    vehicle, ledger = read_vehicle(), Ledger(library())
+
+    structure = structure_of(structure_run("suspended-over-gap", vehicle), vehicle, ledger)
+    cell = plane_cell(structure, vehicle, Stiff(ledger, {**vehicle.materials, "underfill": vehicle.underfill}), stress_free=FREE)
+    distance = 3e-3
+    deck = write_cell_inp(tmp_path / "suspended.inp", cell, [(900.0, COLD)], distance, increments=5, listing=True)
+    answer = Answer(ccx, deck, 1)
+    start = cell.step(0.0, FREE, distance)
+    history = march(cell.model, parts(start, [cell.step(900.0, COLD, distance)], 5), start=start, keep=False)
+    u = history.displacements[-1]
+    theirs = answer.displacements(0)
+    known = np.isfinite(theirs[:, 0])
+    assert off(u[: 2 * deck.front].reshape(-1, 2)[known], theirs[known][:, [0, 2]]) < 5e-3
+    force = sum(answer.force(name)[0] for name in ("BOARD_LEFT", "BOARD_RIGHT"))
+    assert force == pytest.approx(cell.shear_force(history.reactions[-1]), rel=2e-3)
+    for name in ("insulating", "protection", "line", "joint"):
+        # the codes tell the modes of bent elements apart in other ways: 0.8 % was measured, and 3 % in the seed of one element's thickness
+        assert apart(turned(cell.blocks[name], u), answer.stress(0, name), weights(cell.blocks[name])) < 2e-2, name
 
 
 def test_a_missing_calculix_is_a_failure_where_it_is_required(monkeypatch):

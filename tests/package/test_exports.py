@@ -3,6 +3,7 @@
 import base64
 import xml.etree.ElementTree as ET
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,10 +11,10 @@ import pytest
 from tests.exact.elasticity_meshes import box, dof, rectangle
 from waferbump.geometry.mesh import Mesh, Pairs, Part
 from waferbump.package.export_materials import material_cards, power_laws
-from waferbump.package.exports import ExportError, cycle_path, write_inp, write_vtu
+from waferbump.package.exports import ExportError, cell_fields, cycle_path, write_inp, write_vtu
 from waferbump.physics.constitutive import Anand, AnandParameters, Cubic, Elastic, Kinematic, Norton, Orthotropic, Table, saturation_stress
-from waferbump.physics.elasticity import Constraints, ContinuumBlock, LoadStep, Model, SpringBlock
-from waferbump.physics.interfaces import ContactBlock
+from waferbump.physics.elasticity import Constraints, ContinuumBlock, LoadStep, Model, SpringBlock, march
+from waferbump.physics.interfaces import CohesiveBlock, ContactBlock, MixedMode
 from waferbump.physics.temperature_cycles import cycle
 
 FREE = 398.15  # K
@@ -76,6 +77,19 @@ def test_a_solid_mesh_comes_back_from_its_vtu(tmp_path):
     assert (points, count) == (12, 2) and arrays["types"].tolist() == [12, 12]
     assert np.array_equal(arrays["connectivity"].reshape(2, 8), cells)
     assert np.array_equal(arrays["displacement"].ravel(), np.arange(nodes.size))
+
+
+def test_fields_of_a_cell_are_averages_over_its_elements():
+    made, mesh = model(SAC305)
+    march(made, [LoadStep(600.0, 350.0, {"moved": [2e-8, 3e-4]})], start=LoadStep(0.0, FREE))
+    law = MixedMode(10.0, 10.0, 50e6, 50e6, exponent=2.0)
+    opening = CohesiveBlock(mesh.nodes, mesh.interfaces[0].lower_nodes, mesh.interfaces[0].upper_nodes, law, widths=np.full(3, 4e-6))
+    cell = SimpleNamespace(mesh=mesh, blocks=dict(zip(("film", "line"), made.blocks, strict=True)), cohesive={("line", "film"): opening})
+    fields = cell_fields(cell)
+    assert fields["stress"]["film"].shape == (3, 6) and fields["damage"]["film", "line"].tolist() == [0.0] * 3
+    block = made.blocks[0]
+    assert fields["inelastic work"]["film"][0] == pytest.approx(np.average(block.column("inelastic_work")[:4], weights=block.volume[:4]))
+    assert fields["inelastic work"]["film"].min() > 0
 
 
 @pytest.mark.parametrize(
@@ -187,7 +201,7 @@ def test_equations_and_held_values_hold_for_the_model_s_own_displacements(tmp_pa
                 known.update({(behind, a): known[before, a] for a in (1, 3)})
                 known[behind, 2] = place[behind][1] * strains[name.lower()]
     extras = sorted({int(n) for e in equations(found) for n in e[:, 0]} - set(place))
-    (moved,) = [data for head, data in found if head == "*BOUNDARY" and not data[0].startswith("FRONT")]
+    (moved,) = [data for head, data in found if head == "*BOUNDARY" and not data[0].startswith("PLANE_FRONT")]
     prescribed = {(int(n), int(a)): v for n, a, _, v in numbers(moved)}
     assert prescribed[1, 1] == pytest.approx(2e-3)  # mm
     for place_of, value in prescribed.items():
@@ -294,13 +308,14 @@ def test_gaps_are_elements_of_their_own(tmp_path):
     held = Constraints()
     held.fix([*dof(number[:, 0], 0, 2), *dof(number[:, 0], 1, 2), *dof(number[:, 3], 0, 2), *dof(number[:, 3], 1, 2)])
     made = Model(nodes.size, [*blocks, contact], held)
-    steps = [LoadStep(1.0, FREE, forces=np.eye(nodes.size)[2 * number[1, 1]] * 3e-3)]
+    steps = [LoadStep(1.0, FREE, forces=np.eye(nodes.size)[2 * number[1, 1]] * 3e-3), LoadStep(2.0, FREE)]
     found = cards(write_inp(tmp_path / "a.inp", made, steps, ["bed", "beam"]).path.read_text())
     assert [head for head, _ in found if head.startswith("*GAP")] == [f"*GAP,ELSET=GAP_1_{k}" for k in (1, 2, 3, 4)]
     gap = one(found, "*GAP,ELSET=GAP_1_2")[0].split(",")
     assert [float(x) for x in gap[:4]] == [1e-3, 0, 0, 1] and float(gap[5]) == pytest.approx(1e15 * 1e-6 * 1e-3)
     assert one(found, "*ELEMENT,TYPE=GAPUNI,ELSET=GAP_1_2") == [f"8,{number[1, 1] + 1},{number[1, 2] + 1}"]
-    assert one(found, "*CLOAD") == [f"{number[1, 1] + 1},1,0.003"]
+    # what a step does not state goes on, so the force is taken off again
+    assert [data for head, data in found if head == "*CLOAD"] == [[f"{number[1, 1] + 1},1,{force}"] for force in ("0.003", "0")]
     assert "NLGEOM" in next(head for head, _ in found if head.startswith("*STEP"))
     found = cards(write_inp(tmp_path / "b.inp", made, steps, ["bed", "beam"], flavour="abaqus").path.read_text())
     assert one(found, "*GAP,ELSET=GAP_1_2") == ["0.001,0.,0.,1."]  # rigid
@@ -316,6 +331,8 @@ def test_what_a_deck_cannot_hold_is_refused(tmp_path):
     ):
         with pytest.raises(ExportError, match=says):
             write_inp(tmp_path / "x.inp", *arguments)
+    with pytest.raises(ExportError, match="needs for itself"):
+        write_inp(tmp_path / "x.inp", made, step, ["a", "b"], sets={"all": np.array([0])})
     with pytest.raises(ExportError, match="no flavour"):
         write_inp(tmp_path / "x.inp", made, step, ["a", "b"], flavour="nastran")
     with pytest.raises(ExportError, match="law is to stand in 'c'"):

@@ -63,8 +63,10 @@ def same(one, other):
 
 def shipped_is_a_fresh_run(flow, structures):
     key = sizing.key_of(flow, VEHICLE)
-    fresh = sizing.sizes_record(sizing.sizes_of(structures(flow), VEHICLE), key)
-    kept = sizing.sizes_record(shipped(flow), key)
+    one, other = sizing.sizes_of(structures(flow), VEHICLE), shipped(flow)
+    fresh, kept = sizing.sizes_record(one, key), sizing.sizes_record(other, key)
+    for name in ("joint_radius", "joint_height", "landing_radius", "gap"):
+        assert np.allclose(getattr(one.dimensions, name), getattr(other.dimensions, name), rtol=0, atol=ROUNDED)
     assert sizing._shipped()[flow]["key"] == key, f"{flow} or its joint changed: run python -m waferbump.package.sizing"
     same(fresh, kept)
 

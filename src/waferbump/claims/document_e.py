@@ -1,10 +1,11 @@
-"""E: stress-releasing packages. Their structure is judged on the runs; what an overstress does to it is left to mechanics."""
+"""E: stress-releasing packages. Their structure is judged on the runs, and what an overstress does to it by finite elements."""
 
 from __future__ import annotations
 
 from ..state import listed
 from .claim import Lot, Shown, child, lot, root
-from .package import Package, beams
+from .mechanics import elastic_takes_excess, stiffened, swings, weakest_lets_go, with_mechanics
+from .package import Package
 from .suspension import EMPTY, FILLED, all_joints, is_elastic, joints, stiffness, suspended, two_parts, weakest
 from .trace import NotShown, material_of
 
@@ -60,60 +61,50 @@ def _four(flow: str) -> list[tuple[str, Lot]]:
     return [(METAL, lot(flow)), (EPOXY, lot(f"{flow}-epoxy")), (POLYMER, lot(f"{flow}-polymer")), (OXIDE, lot(f"{flow}-oxide"))]
 
 
-def _pending(what: str) -> str:
-    return f"mechanics: {what}"
-
-
 _GAP, _LEFT, _ON_ELASTIC = lot("suspended-over-gap"), lot("sacrificial-left"), lot("sacrificial-on-elastic")
 _ELASTIC, _TWO = lot("elastic-alone"), lot("two-part-insulator")
-_STIFFEN = _pending("the stiffness of the suspended part with and without its beams, and what its parent still needs")
 _BEAMS = "beams, made together with the line on the insulating layer and joined to the bump, stiffen the suspended part"
 _MATERIALS = "the sacrificial layer is a metal, an epoxy, an organic polymer or an inorganic oxide"
 CLAIMS_E = (
     root(
-        suspended,
+        with_mechanics(suspended, swings),
         "E1",
         "bump above a suspended part of the insulating layer; under overstress it swings, and the bump and its line survive",
         (EMPTY, _GAP),
         (FILLED, _LEFT),
-        pending=_pending("that the suspended part gives way under the stated overstress before the bump, the line or a joint breaks"),
     ),
-    child("E1", beams, "E2", _BEAMS, lot("suspended-over-gap-beams"), pending=_STIFFEN),
+    child("E1", stiffened, "E2", _BEAMS, lot("suspended-over-gap-beams")),
     child(
         "E1",
-        _sacrificial_alone,
+        with_mechanics(_sacrificial_alone, weakest_lets_go),
         "E3",
         "a sacrificial layer stays below the bump; its joint with the substrate cracks first",
         _LEFT,
-        pending=_pending("that under the stated overstress the joint of the sacrificial layer with the substrate lets go before all else"),
     ),
-    child("E3", beams, "E4", _BEAMS, lot("sacrificial-left-beams"), pending=_STIFFEN),
+    child("E3", stiffened, "E4", _BEAMS, lot("sacrificial-left-beams")),
     child("E3", _material, "E5", _MATERIALS, *_four("sacrificial-left")),
     child(
         "E1",
-        _sacrificial_on_elastic,
+        with_mechanics(_sacrificial_on_elastic, elastic_takes_excess),
         "E6",
         "a sacrificial layer on an elastic layer below the bump; the elastic layer takes the excess",
         _ON_ELASTIC,
-        pending=_pending("that the elastic layer takes up what overstress exceeds the rest's strength"),
     ),
-    child("E6", beams, "E7", _BEAMS, lot("sacrificial-on-elastic-beams"), pending=_STIFFEN),
+    child("E6", stiffened, "E7", _BEAMS, lot("sacrificial-on-elastic-beams")),
     child("E6", _material, "E8", _MATERIALS, *_four("sacrificial-on-elastic")),
     child(
         "E1",
-        _elastic_alone,
+        with_mechanics(_elastic_alone, weakest_lets_go),
         "E9",
         "an elastic layer alone below the bump, which cracks off the substrate first",
         _ELASTIC,
-        pending=_pending("that under the stated overstress the elastic layer cracks off the substrate before all else"),
     ),
-    child("E9", beams, "E10", _BEAMS, lot("elastic-alone-beams"), pending=_STIFFEN),
+    child("E9", stiffened, "E10", _BEAMS, lot("elastic-alone-beams")),
     root(
-        two_parts,
+        with_mechanics(two_parts, weakest_lets_go),
         "E11",
         "two joined parts of a second insulating layer; the weakly adhering one below the bump lets go",
         _TWO,
-        pending=_pending("that under the stated overstress the second part lets go of the substrate first, and the line survives"),
     ),
-    child("E11", beams, "E12", _BEAMS, lot("two-part-insulator-beams"), pending=_STIFFEN),
+    child("E11", stiffened, "E12", _BEAMS, lot("two-part-insulator-beams")),
 )

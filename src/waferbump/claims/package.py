@@ -148,22 +148,27 @@ def _covered(stack: Stack, state: State, line: str, run) -> str:
     return "protected: " + listed([f"{n} ({state.material(n)}) covers {100 * part:.3g} % of {line}" for n, part in covered.items()])
 
 
-def beams(found: Package) -> Shown:
-    """Arms of the line's own metal beside the way from pad to bump, from the landing pad to above the held part of the insulating layer."""
+def arms_of(found: Package) -> tuple[Any, ...]:
+    """Arms of the line beside the way from pad to bump, from the landing pad to above the held part of the insulating layer [m, plan]."""
+    return _arms(found)[0]
+
+
+def _arms(found: Package) -> tuple[tuple[Any, ...], float]:
+    """The arms that reach, and the landing pad's radius [m]; NotShown where none does."""
     run, stack = found.run, found.stack
     radius = run.boundary.distance(shapely.Point(0.0, 0.0))
     centre = shapely.Point(0.0, 0.0)
     landing = centre.buffer(radius + _ROUND, quad_segs=64)
     arms = shapely.get_parts(shapely.difference(run, landing))
     lies = where(stack, lambda p: p in found.piece)
-    kept, short = [], []
+    kept = []
     for arm in arms:
         if arm.area <= TOUCH or overlap(arm, found.opening) > TOUCH:
             continue
         root = shapely.intersection(arm.boundary, landing.buffer(_AT_ROOT)).length
         long = max(centre.distance(shapely.Point(xy)) for xy in arm.exterior.coords) - radius
-        reaches = overlap(arm, found.held) > TOUCH and share(arm, lies) >= ALL_OF and long >= _SLENDER * root
-        (kept if reaches else short).append(arm)
+        if overlap(arm, found.held) > TOUCH and share(arm, lies) >= ALL_OF and long >= _SLENDER * root:
+            kept.append(arm)
     if not kept:
         apart = [p for p in shapely.get_parts(stack.plan_area(found.line)) if p.distance(run) > 0.0 and p.area > TOUCH]
         why = f"; {len(apart)} pieces of it lie apart from it" if apart else ""
@@ -171,6 +176,13 @@ def beams(found: Package) -> Shown:
             f"no arm of {found.line} beside the way to {found.pad} reaches from the landing pad ({um(radius)} in radius) to above the held "
             f"part of {found.insulator}{why}"
         )
+    return tuple(kept), radius
+
+
+def beams(found: Package) -> Shown:
+    """Arms of the line's own metal beside the way from pad to bump, from the landing pad to above the held part of the insulating layer."""
+    kept, radius = _arms(found)
+    centre = shapely.Point(0.0, 0.0)
     made = found.trace.name(found.trace.maker(found.line))
     far = [max(centre.distance(shapely.Point(xy)) for xy in arm.exterior.coords) - radius for arm in kept]
     anchors = listed([um2(overlap(arm, found.held)) for arm in kept])

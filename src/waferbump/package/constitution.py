@@ -66,8 +66,8 @@ class Laws:
         """Properties that the law of a material needs and that are neither known nor stated."""
         needed = list(_ELASTIC)
         if self.is_solder(name):
-            needed += [one for one in ANAND if self._knows(name, ANAND[0]) or self.is_solder(name)]
-        return [one for one in needed if not self._knows(name, one)]
+            needed += ANAND
+        return [one for one in needed if not self.knows(name, one)]
 
     def is_solder(self, name: str) -> bool:
         """Whether a material flows by Anand's law."""
@@ -82,7 +82,8 @@ class Laws:
         """Free strain of a material in the plane [1] between two temperatures [K]."""
         return float(self[name].thermal_strain(np.array([temperature]), stress_free)[0, 0])
 
-    def _knows(self, name: str, prop: str) -> bool:
+    def knows(self, name: str, prop: str) -> bool:
+        """Whether a property of a material is stated or in the library."""
         return prop in self.stated.get(name, {}) or self.ledger[name].has(prop)
 
     def _law(self, name: str) -> Any:
@@ -91,7 +92,7 @@ class Laws:
         if self.is_solder(name):
             constants = [self.number(name, one) for one in ANAND]
             return Anand(AnandParameters(*constants, young_modulus=self._own_modulus(name, modulus)), poisson, expansion)
-        if all(self._knows(name, one) for one in _THROUGH):
+        if all(self.knows(name, one) for one in _THROUGH):
             through = {one: self.number(name, one) for one in _THROUGH}
             stiff, thick = self.number(name, "young_modulus"), through["young_modulus_through"]
             # listed is nu_xz, contraction through the thickness when pulled in the plane
@@ -101,7 +102,7 @@ class Laws:
                 (through["shear_modulus_in_plane"], through["shear_modulus_through"], through["shear_modulus_through"]),
                 (expansion, expansion, through["thermal_expansion_through"]),
             )  # fmt: skip
-        if all(self._knows(name, one) for one in _YIELD):
+        if all(self.knows(name, one) for one in _YIELD):
             return Kinematic(modulus, poisson, expansion, self.number(name, _YIELD[0]), self.number(name, _YIELD[1]))
         return Elastic(modulus, poisson, expansion)
 

@@ -16,14 +16,28 @@ from ..physics.constitutive import Anand
 from ..physics.elasticity import LoadStep, Model
 from .export_bodies import Bodies, Holding, Term, bodies_of, holding_of
 from .export_errors import ExportError
-from .export_materials import ABAQUS, CALCULIX, FLAVOURS, RATES, anand_rows, flows, material_cards, number, orientation_angle, power_laws, row
+from .export_materials import (
+    ABAQUS,
+    CALCULIX,
+    FLAVOURS,
+    RATES,
+    anand_rows,
+    flows,
+    material_cards,
+    number,
+    orientation_angle,
+    power_laws,
+    row,
+)
 
 _PER_LINE = 8
 _LAST = "FREQUENCY=1000000"  # results at the end of every step alone
 # by how much two estimates of an increment's creep strain may differ: Abaqus takes steps by it (our choice); those of CalculiX differ by
 # more where a step starts at rest, however short it is, so there the increments decide
 _CREEP_STRAIN = MappingProxyType({ABAQUS: 1e-3, CALCULIX: 1.0})
-_PULL = 1e-9  # of open gaps in CalculiX, over stiffness times height: some 1e-7 of the softer side's modulus (our choice)
+_PULL = 1e-13  # of open gaps in CalculiX, over stiffness times height: too little to bend a film, which 1e-9 would (our choice)
+_CLOSED = 1e-9  # m; height that a gap without one counts as there (our choice, our own gaps' rounding)
+_OWN = ("ALL", "UNKNOWNS", "PLANE_FRONT", "PLANE_REAR")  # sets that the deck itself needs
 _LARGEST_WORD = 60  # letters of a name; the codes take 80
 
 
@@ -33,7 +47,7 @@ class Deck:
 
     path : of the file;  elements : first and last number by part
     front, nodes : how many nodes are the model's, which keep their order from 1, and how many there are in all;  equations : likewise
-     remarks : what the file does not do as the model does, one sentence each
+    remarks : what the file does not do as the model does, one sentence each
     """
 
     path: Path
@@ -80,7 +94,9 @@ def write_inp(
     ExportError : a block, a law or a state of the model that the code does not have.
 
     For CalculiX, which has no Anand's law, fitted power laws stand for it, and the remarks say how far they are off; the nine constants
-    are in the file as comments, as Abaqus takes them. Source: the keywords of CalculiX 2.20 and Abaqus 6.13.
+    are in the file as comments, as Abaqus takes them. Where turns are followed, the codes print stress in the axes of space (Cauchy), the
+    model keeps it in axes that turn with the material; in metals that yield by per cents the pressure of C3D8I swings between elements.
+    Source: the keywords of CalculiX 2.20 and Abaqus 6.13.
     """
     if flavour not in FLAVOURS:
         raise ExportError(f"there is no flavour {flavour!r}; there are {', '.join(FLAVOURS)}")
@@ -93,7 +109,7 @@ def write_inp(
     if len(free) > 1:
         raise ExportError("bodies are free of stress at different temperatures; these files start from one")
     holding = holding_of(model, bodies, steps)
-    writer = _Writer(model, bodies, holding, steps, list(names), list(materials or names), free.pop(), flavour, dict(stand_in or {}))
+    writer = _Writer(bodies, holding, steps, list(names), list(materials or names), free.pop(), flavour, dict(stand_in or {}))
     return writer.write(Path(path), dict(sets or {}), increments, listing, title)
 
 
@@ -101,10 +117,10 @@ class _Writer:
     """Holds what the parts of a deck share while it is written."""
 
     def __init__(
-        self, model: Model, bodies: Bodies, holding: Holding, steps: Sequence[LoadStep], names: list[str], materials: list[str],
-        stress_free: float, flavour: str, stand_in: dict[str, Any],
+        self, bodies: Bodies, holding: Holding, steps: Sequence[LoadStep], names: list[str], materials: list[str], stress_free: float,
+        flavour: str, stand_in: dict[str, Any],
     ) -> None:  # fmt: skip
-        self.model, self.bodies, self.holding, self.steps, self.flavour = model, bodies, holding, steps, flavour
+        self.bodies, self.holding, self.steps, self.flavour = bodies, holding, steps, flavour
         self.stress_free = stress_free
         self.words = _words(names)
         reached = [float(t) for step in steps for t in (np.min(step.temperature), np.max(step.temperature))]
@@ -123,6 +139,10 @@ class _Writer:
         used = np.unique(np.concatenate([e.ravel() for e in bodies.elements]))
         self.used = np.zeros(len(bodies.points), dtype=bool)
         self.used[used] = True
+        loads = [np.flatnonzero(step.forces) for step in steps if step.forces is not None]
+        self.loaded = np.unique(np.concatenate(loads)).astype(np.int64) if loads else np.zeros(0, np.int64)
+        if (bodies.scales[self.loaded] != 1e3).any():
+            raise ExportError("a force acts on an unknown that is no displacement")
 
     def _law(self, name: str, law: Any, stand_in: dict[str, Any]) -> Any:
         if name in stand_in:
@@ -132,8 +152,8 @@ class _Writer:
             reach = (min(self.reach[0], self.stress_free), max(self.reach[1], self.stress_free))
             _, _, off = power_laws(law, anand_rows(reach))
             self.remarks.append(
-                f"{name}: CalculiX has no Anand's law; power laws of creep, one at each temperature, stand for its steady flow between {RATES[0]:g} "
-                f"and {RATES[1]:g} 1/s, at most {100 * off:.1f} % off in stress, and hardening is left out."
+                f"{name}: CalculiX has no Anand's law; power laws of creep, one at each temperature, stand for its steady flow from "
+                f"{RATES[0]:g} to {RATES[1]:g} 1/s, at most {100 * off:.1f} % off in stress, and hardening is left out."
             )
         return law
 
@@ -150,6 +170,9 @@ class _Writer:
         return [found[id(law)] for law in self.laws]
 
     def write(self, path: Path, sets: dict[str, np.ndarray], increments: int, listing: bool, title: str) -> Deck:
+        sets = {name: np.unique(nodes) for name, nodes in sets.items() if self.used[np.asarray(nodes, np.int64)].any()}
+        if taken := [name for name in sets if _word(name) in _OWN]:
+            raise ExportError(f"the set {taken[0]!r} has a name that the deck needs for itself; those are {', '.join(_OWN)}")
         lines = ["*HEADING", title.replace("\n", " ") or "a model of waferbump", *self._remarks()]
         lines += self._nodes()
         elements, text = self._elements()
@@ -205,13 +228,13 @@ class _Writer:
         for k, (front, *_) in enumerate(self.bodies.rear):
             behind.setdefault(front, []).append(self.bodies.front + k)
         for name, nodes in sets.items():
-            whole = [m for n in np.unique(nodes).tolist() for m in (n, *behind.get(n, ()))]
+            whole = [m for n in nodes.tolist() for m in (n, *behind.get(n, ()))]
             lines += [f"*NSET,NSET={_word(name)}", *_lists(m + 1 for m in whole if self.used[m])]
         if self.bodies.rear:
-            lines += ["*NSET,NSET=FRONT", *_lists(k + 1 for k in range(self.bodies.front) if self.used[k])]
+            lines += ["*NSET,NSET=PLANE_FRONT", *_lists(k + 1 for k in range(self.bodies.front) if self.used[k])]
             still = [self.bodies.front + k + 1 for k, (_, extras, _) in enumerate(self.bodies.rear) if not extras]
             if still:
-                lines += ["*NSET,NSET=REAR_STILL", *_lists(still)]
+                lines += ["*NSET,NSET=PLANE_REAR", *_lists(still)]
         return lines
 
     def _sections(self) -> list[str]:
@@ -239,7 +262,8 @@ class _Writer:
                 lines += [f"*ELEMENT,TYPE=GAPUNI,ELSET={name}", f"{first},{lower + 1},{upper + 1}", f"*GAP,ELSET={name}"]
                 # Abaqus's gaps are rigid; CalculiX's have the model's stiffness and, if not told otherwise, a pull that bends thin parts
                 stiff = 1e-3 * block.penalty * area
-                stiff = f",,{number(stiff)},{number(stiff * _PULL * 1e3 * height)}" if self.flavour == CALCULIX else ""
+                pull = stiff * _PULL * 1e3 * max(height, _CLOSED)
+                stiff = f",,{number(stiff)},{number(pull)}" if self.flavour == CALCULIX else ""
                 lines.append(f"{number(1e3 * height)},0.,0.,1.{stiff}")
                 first += 1
         return lines
@@ -253,9 +277,9 @@ class _Writer:
     def _start(self) -> list[str]:
         lines = ["*INITIAL CONDITIONS,TYPE=TEMPERATURE", f"ALL,{number(self.stress_free)}"]
         if self.bodies.rear:
-            lines += ["*BOUNDARY", "FRONT,2,2"]
+            lines += ["*BOUNDARY", "PLANE_FRONT,2,2"]
             if not all(extras for _, extras, _ in self.bodies.rear):
-                lines.append("REAR_STILL,2,2")
+                lines.append("PLANE_REAR,2,2")
         return lines
 
     def _step(self, k: int, step: LoadStep, span: float, increments: int, sets: list[str], listing: bool) -> list[str]:
@@ -271,8 +295,8 @@ class _Writer:
         lines.append(row(part, span, 1e-6 * part, part))
         lines += ["*BOUNDARY", *self._boundary(k)]
         lines += ["*TEMPERATURE", *self._temperatures(step)]
-        if step.forces is not None and np.any(step.forces):
-            lines += ["*CLOAD", *self._forces(np.asarray(step.forces, float))]
+        if len(self.loaded):
+            lines += ["*CLOAD", *self._forces(step)]
         return [*lines, *self._output(sets, listing), "*END STEP"]
 
     def _boundary(self, k: int) -> Iterable[str]:
@@ -289,14 +313,11 @@ class _Writer:
         every = np.concatenate([front, front[[f for f, *_ in self.bodies.rear]]]) if self.bodies.rear else front
         return [f"{n + 1},{number(every[n])}" for n in np.flatnonzero(self.used[: len(every)]).tolist()]
 
-    def _forces(self, forces: np.ndarray) -> list[str]:
-        lines = []
-        for dof in np.flatnonzero(forces).tolist():
-            if self.bodies.scales[dof] != 1e3:
-                raise ExportError("a force acts on an unknown that is no displacement")
-            node, axis = self.bodies.carriers[dof].tolist()
-            lines.append(f"{node + 1},{axis + 1},{number(forces[dof])}")
-        return lines
+    def _forces(self, step: LoadStep) -> Iterable[str]:
+        """Of every unknown that some step loads: what a step does not change stays on."""
+        values = np.zeros(len(self.loaded)) if step.forces is None else np.asarray(step.forces, float)[self.loaded]
+        for (node, axis), value in zip(self.bodies.carriers[self.loaded].tolist(), values.tolist(), strict=True):
+            yield f"{node + 1},{axis + 1},{number(value)}"
 
     def _output(self, sets: list[str], listing: bool) -> list[str]:
         if self.flavour == ABAQUS:
@@ -317,8 +338,8 @@ def _word(name: str) -> str:
 
 def _words(names: Sequence[str]) -> dict[str, str]:
     words = {name: _word(name) for name in names}
-    if len(words) < len(names) or len(set(words.values())) < len(names):
-        raise ExportError(f"the bodies' names are not all different: {', '.join(names)}")
+    if len(words) < len(names) or len({*words.values(), "BODIES"}) <= len(names):
+        raise ExportError(f"the bodies' names are not all different from one another and from 'bodies': {', '.join(names)}")
     return words
 
 

@@ -17,7 +17,8 @@ MEGA = 1e6  # Pa in a MPa
 RATES = (1e-7, 1e-4)  # 1/s; creep of solder in cycles of minutes to an hour lies between (our choice)
 _ARRHENIUS_ERROR = 1e-3  # of the creep rate between two rows of its table, where codes interpolate along a straight line (our choice)
 _SECANT_STEP = 5.0  # K between rows of a secant coefficient that is no straight line (our choice)
-_ANAND_STEP = 1.0  # K between power laws that stand for Anand's: their constants change by a fifth at most, and lines are off by 0.6 % of the rate
+# K between power laws that stand for Anand's: their coefficients change by a fourth at most, so that lines are off by 1 % of the rate
+_ANAND_STEP = 0.4
 _LARGEST_STRAIN = 1.0  # plastic strain at which the last row of a hardening curve stands: far beyond small strain
 
 

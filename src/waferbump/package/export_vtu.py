@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
@@ -138,4 +138,4 @@ def _array(name: str, values: np.ndarray) -> str:
 def _strings(name: str, texts: list[str]) -> str:
     """Strings as VTK keeps them: the codes of their letters, each closed by a zero."""
     codes = " ".join(str(code) for text in texts for code in (*text.encode("utf-8"), 0))
-    return f'<Array type="String" Name={quoteattr(escape(name))} NumberOfTuples="{len(texts)}" format="ascii">{codes}</Array>'
+    return f'<Array type="String" Name={quoteattr(name)} NumberOfTuples="{len(texts)}" format="ascii">{codes}</Array>'

@@ -102,8 +102,9 @@ def write_cell_vtu(path: str | Path, cell: PlaneCell, displacement: np.ndarray) 
 def cell_fields(cell: PlaneCell) -> dict[str, dict[str | tuple[str, str], np.ndarray]]:
     """Fields of a plane cell's accepted state by element: averages over each.
 
-    stress and strain [Pa, 1] in the order xx, yy, zz, xy, yz, zx (engineering shears), von Mises stress [Pa]; where a law keeps them,
-    inelastic work [J/m^3] and equivalent inelastic strain [1]; damage [1] of interfaces that open by a law
+    stress and strain [Pa, 1] in the order xx, yy, zz, xy, yz, zx (engineering shears), in axes that turn with the material (second
+    Piola-Kirchhoff and Green-Lagrange where turns may be large), von Mises stress [Pa]; where a law keeps them, inelastic work [J/m^3] and
+    equivalent inelastic strain [1]; damage [1] of interfaces that open by a law
     """
     fields: dict[str, dict[str | tuple[str, str], np.ndarray]] = {"stress": {}, "strain": {}, "von Mises stress": {}}
     for name, block in cell.blocks.items():

@@ -211,7 +211,7 @@ def _springs(vehicle: Vehicle, laws: Laws) -> list[dict[str, Any]]:
                 "softer": row.softness, "distance": plain["distance"], "low": None, "high": None, "first": row.first, "modes": modes,
                 "bumps": None if row.beyond else row.bumps, "edge": None if row.beyond else row.edge, "lets_go": plain["lets_go"],
                 "closes": state.closes if state.closes is not None and np.isfinite(state.closes) else None,
-                "path": True, "notes": list(row.notes), "seconds": 0.0, "springs": plain,
+                "across": plain["by_direction"]["across"], "path": True, "notes": list(row.notes), "seconds": 0.0, "springs": plain,
             }
         )  # fmt: skip
     return rows

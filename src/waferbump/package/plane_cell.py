@@ -24,6 +24,9 @@ from .vehicle import Vehicle
 
 UNDERFILL = "underfill"
 ROOM = 298.15  # K
+# Pa; below it a body is a rubber, sheared by more than its thickness: a neo-Hookean one answers shear in proportion, as small strain does,
+# where Hooke's law of large turns would soften and give way. What is softer than glassy polymers by a factor of ten (our choice).
+_RUBBER = 1e8
 _OVERLAP = 1e2  # contact stiffness over modulus per gap: the sides overlap by a hundredth of what the free part sinks (our choice)
 
 
@@ -131,12 +134,12 @@ def plane_cell(
         material = UNDERFILL if part.name == UNDERFILL else part.material
         blocks[part.name] = ContinuumBlock(
             mesh.nodes, part.cells, laws.elastic(material) if linear else laws[material], widths=part.widths,
-            kinematics="generalised_plane_strain", stress_free_temperature=free_of_stress, rotations=not linear,
-            extra_dof=strains.get(part.name, extra[0]),
+            kinematics="generalised_plane_strain", stress_free_temperature=free_of_stress,
+            rotations=not linear and _modulus(laws, material) > _RUBBER, extra_dof=strains.get(part.name, extra[0]),
         )  # fmt: skip
     held = held_edges(mesh, extra)
     parting = dict(cohesive or {})
-    stiffest = {n: _modulus(laws, structure, n) for n in structure.stack.names[:-1] if n not in structure.without}
+    stiffest = {n: _modulus(laws, structure.stack.material(n)) for n in structure.stack.names[:-1] if n not in structure.without}
     contacts, opening, tied = {}, {}, {}
     for pair in mesh.gaps:
         contacts[pair.lower, pair.upper] = _contact(mesh, pair, stiffest)
@@ -180,8 +183,8 @@ def _tie(held: Constraints, tied: dict[tuple[str, str], np.ndarray]) -> None:
             held.equal([2 * lower + component, 2 * upper + component])
 
 
-def _modulus(laws: Laws, structure: Structure, name: str) -> float:
-    return laws.number(structure.stack.material(name), "young_modulus")
+def _modulus(laws: Laws, material: str) -> float:
+    return laws.number(material, "young_modulus")
 
 
 def _contact(mesh: Mesh, pair, stiffest: dict[str, float]) -> ContactBlock:

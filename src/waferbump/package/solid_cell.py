@@ -20,6 +20,7 @@ from ..geometry.stack import Stack
 from ..physics.elasticity import Constraints, ContinuumBlock, LoadStep, Model
 from ..physics.interfaces import ContactBlock
 from .constitution import Laws
+from .plane_cell import _RUBBER, _modulus
 from .structure import Structure
 from .vehicle import PackageError, Vehicle
 
@@ -141,11 +142,13 @@ def solid_cell(
         widened(structure.stack, structure.joint, structure.board), structure.joint, structure.board, without=structure.without,
         split=split, size=size, refine=refine, half=half,
     )  # fmt: skip
+    # the joint's ends under the plane cell's names too, for what reads both
+    mesh = replace(mesh, sets={**mesh.sets, "foot": mesh.sets["joint_foot"], "top": mesh.sets["joint_top"]})
     free_of_stress = structure.solidus if stress_free is None else stress_free
     blocks = {
         part.name: ContinuumBlock(
             mesh.nodes, part.cells, laws.elastic(part.material) if linear else laws[part.material], kinematics="solid",
-            stress_free_temperature=free_of_stress, rotations=not linear,
+            stress_free_temperature=free_of_stress, rotations=not linear and _modulus(laws, part.material) > _RUBBER,
         )
         for part in mesh.parts
     }  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..bookkeeping import Ledger
+from ..geometry.area import Area
 from ..geometry.mesh import Board, Joint
 from ..geometry.stack import Stack
 from ..line import RunError, run
@@ -63,6 +64,10 @@ class Structure:
     def metals(self) -> tuple[str, ...]:
         """The conductors between pad and bump, ends left out."""
         return tuple(name for name in self.way if name != self.pad and name not in self.solder)
+
+    def without_metal(self, areas: Mapping[str, Area]) -> Structure:
+        """The same with some regions gone over parts of the plan."""
+        return replace(self, stack=self.stack.released(areas))
 
 
 def structure_run(flow: str, vehicle: Vehicle) -> Run:

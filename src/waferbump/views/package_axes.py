@@ -13,8 +13,9 @@ from .svg_paths import nice_step
 
 COLOURS = ("#2f7fb5", "#d0662f", "#3f9a5e", "#9a63b8", "#b08a1e", "#708894")  # legible on white and on black
 TEXT, FAINT, GROUND = "var(--text,#1d2329)", "var(--faint,#5b6670)", "var(--ground,#fff)"
-LETTER = 5.9  # [px] a letter of 11 px is wide on average (measured on the page's fonts, rounded up)
+LETTER = 6.6  # [px] a letter of 11 px is wide on average in a wide font (DejaVu Sans), so that others have room to spare
 _LINE = 14.0  # [px] between lines of text
+_LARGEST = 1.15  # times its own size, beyond which a chart's letters would outgrow the page's
 _TICKS = 6  # about so many along an axis
 _LOG_TICKS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))  # of a decade, for many, some or few decades
 
@@ -76,15 +77,16 @@ def logarithmic(values: Iterable[float], start: float, end: float, name: str = "
 def opening(title: str, width: float, height: float) -> str:
     """The first tag of a chart, with what it shows for readers who do not see it."""
     return (
-        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" xmlns="http://www.w3.org/2000/svg" '
-        f'font-family="system-ui,sans-serif" font-size="11"><title>{escape(title)}</title>'
+        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" style="max-width:{_LARGEST * width:.0f}px" role="img" '
+        f'xmlns="http://www.w3.org/2000/svg" font-family="system-ui,sans-serif" font-size="11"><title>{escape(title)}</title>'
     )
 
 
-def text(x: float, y: float, words: str, *, anchor: str = "start", colour: str = TEXT, bold: bool = False) -> str:
-    """A line of text."""
-    weight = ";font-weight:700" if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" style="fill:{colour}{weight}">{escape(words)}</text>'
+def text(x: float, y: float, words: str, *, anchor: str = "start", colour: str = TEXT, bold: bool = False, halo: bool = False) -> str:
+    """A line of text; a halo keeps it legible over curves."""
+    style = f"fill:{colour}{';font-weight:700' if bold else ''}"
+    style += f";stroke:{GROUND};stroke-width:3;paint-order:stroke" if halo else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" style="{style}">{escape(words)}</text>'
 
 
 def line(x0: float, y0: float, x1: float, y1: float, colour: str, *, width: float = 1.0, dash: str = "", opacity: float = 1.0) -> str:
@@ -117,17 +119,18 @@ def dot(x: float, y: float, colour: str, *, hollow: bool = False, radius: float 
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" style="fill:{fill};stroke:{colour}" stroke-width="1.6">{inside}</circle>'
 
 
-def axes(across: Scale, up: Scale | None, *, top: float, base: float, labels: bool = True, names: bool = True) -> list[str]:
+def axes(
+    across: Scale, up: Scale | None, *, top: float, base: float, labels: bool = True, names: bool = True, uprights: bool = True
+) -> list[str]:
     """Grid, ticks and names of two axes; `up` None leaves the vertical one to the caller.
 
-    labels, names : of the horizontal axis, left out where a chart below shares it
+    labels, names : of the horizontal axis, left out where a chart below shares it;  uprights : whether its ticks have lines
     """
     parts = []
-    for value in across.ticks():
-        x = across(value)
-        parts.append(line(x, top, x, base + (4.0 if labels else 0.0), FAINT, width=0.6, opacity=0.35))
-        if labels:
-            parts.append(text(x, base + 16, number(value), anchor="middle", colour=FAINT))
+    for value in across.ticks() if uprights else ():
+        parts.append(line(across(value), top, across(value), base + (4.0 if labels else 0.0), FAINT, width=0.6, opacity=0.35))
+    if labels:
+        parts += tick_labels(across, base + 16)
     if up is not None:
         for value in up.ticks():
             y = up(value)
@@ -137,6 +140,22 @@ def axes(across: Scale, up: Scale | None, *, top: float, base: float, labels: bo
     parts.append(line(across.start, base, across.end, base, FAINT, width=0.8))
     if names and across.name:
         parts.append(text((across.start + across.end) / 2, base + 33, across.name, anchor="middle"))
+    return parts
+
+
+def tick_labels(across: Scale, y: float) -> list[str]:
+    """Numbers below the ticks; those without room are left out, powers of ten last."""
+    values = across.ticks()
+    if across.logarithmic:
+        values.sort(key=lambda v: abs(math.log10(v) - round(math.log10(v))) > 1e-9)
+    taken: list[tuple[float, float]] = []
+    parts = []
+    for value in values:
+        half = LETTER * len(number(value)) / 2 + 3.0
+        x = across(value)
+        if all(x + half <= a or x - half >= b for a, b in taken):
+            taken.append((x - half, x + half))
+            parts.append(text(x, y, number(value), anchor="middle", colour=FAINT))
     return parts
 
 

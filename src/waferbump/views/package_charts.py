@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,16 +29,18 @@ from .package_axes import (
 )
 from .wording import rounded
 
-MODE_COLOURS = {
-    "solder": COLOURS[0], "line": COLOURS[1], "wire": COLOURS[4], "joint": COLOURS[2], "insulating": COLOURS[3], "": COLOURS[5],
-}  # fmt: skip
+MODE_COLOURS = MappingProxyType(
+    {
+        "solder": COLOURS[0], "line": COLOURS[1], "wire": COLOURS[4], "joint": COLOURS[2], "insulating": COLOURS[3], "": COLOURS[5],
+    }
+)  # fmt: skip
 ZERO_CELSIUS = 273.15  # K
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 520.0, 290.0, 58.0, 14.0, 44.0  # [px]
-_NAMES = 118.0  # [px] at the right, for the curves' names
-_PANEL, _BETWEEN = 84.0, 12.0  # [px] of charts that stand over one another
+_NAMES = 132.0  # [px] at the right, for the curves' names
+_PANEL, _BETWEEN = 76.0, 24.0  # [px] of charts that stand over one another
 _SAME_LAYER = 0.05  # relative: of two layers so near in thickness one is drawn
 _ROW = 24.0  # [px] of a life's row
-_FAILED = (0.001, 0.01, 0.1, 0.5, 0.632, 0.9, 0.99)  # shares of joints that a Weibull chart marks
+_FAILED = (0.001, 0.01, 0.1, 0.632, 0.9, 0.99)  # shares of joints that a Weibull chart marks
 
 
 def loop_figure(loop: Mapping[str, Sequence[float]], period: float | None = None) -> str:
@@ -58,9 +61,10 @@ def loop_figure(loop: Mapping[str, Sequence[float]], period: float | None = None
     for k in (int(np.argmin(temperature)), int(np.argmax(temperature))):
         at = last[k]
         x, y = across(shift[at]), up(force[at])
-        left = x > (across.start + across.end) / 2
         degrees = f"{temperature[k] - ZERO_CELSIUS:.0f} degC"
-        parts += [dot(x, y, COLOURS[0]), text(x + (-9 if left else 9), y + 4, degrees, anchor="end" if left else "start")]
+        half, low = LETTER * len(degrees) / 2, y + 18 < _HEIGHT - _BOTTOM
+        at_x = min(max(x, across.start + half), across.end - half)
+        parts += [dot(x, y, COLOURS[0]), text(at_x, y + (17 if low else -10), degrees, anchor="middle", halo=True)]
     return "".join([*parts, "</svg>"])
 
 
@@ -90,12 +94,10 @@ def energy_figure(cycles: Sequence[Mapping[str, Any]]) -> str:
     across = Scale(0.5, len(cycles) + 0.5, _LEFT, right, "cycle")
     work = [v for values in kept.values() for v in values]
     up = straight(work, _HEIGHT - _BOTTOM, _TOP, "inelastic work of a cycle [MJ/m^3]", from_zero=True)
-    whole = Scale(1, max(len(cycles), 2), across(1), across(max(len(cycles), 2)), "")
     parts = [opening("Inelastic work of every cycle in the joint's end layers", _WIDTH, _HEIGHT)]
-    parts += axes(whole, up, top=_TOP, base=_HEIGHT - _BOTTOM, labels=False)[len(whole.ticks()) :]
+    parts += axes(across, up, top=_TOP, base=_HEIGHT - _BOTTOM, labels=False, uprights=False)
     for k in turns:
         parts.append(text(across(k), _HEIGHT - _BOTTOM + 16, str(k), anchor="middle", colour=FAINT))
-    parts.append(text((_LEFT + right) / 2, _HEIGHT - 10, across.name, anchor="middle"))
     sides = list(dict.fromkeys(side for side, _ in kept))
     ends = spread([up(values[-1]) for values in kept.values()], _TOP + 6, _HEIGHT - _BOTTOM)
     for ((side, thickness), values), y in zip(kept.items(), ends, strict=True):
@@ -121,10 +123,10 @@ def overstress_figure(pull: Mapping[str, Any]) -> str:
     right = _WIDTH - _NAMES - 40.0
     across = straight(u, _LEFT, right, "displacement of the board [um]", from_zero=True)
     events = list(enumerate(pull["events"], start=1))
-    tall = 30.0 + len(panels) * (_PANEL + _BETWEEN) + 34.0
+    tall = 40.0 + len(panels) * (_PANEL + _BETWEEN) - _BETWEEN + 40.0
     parts = [opening("Force, turn, gap, strain and parted share of the joints against the board's displacement", _WIDTH + 40.0, tall)]
     for k, (name, curves) in enumerate(panels):
-        top = 24.0 + k * (_PANEL + _BETWEEN)
+        top = 40.0 + k * (_PANEL + _BETWEEN)
         base = top + _PANEL
         up = straight(np.concatenate([y for _, y in curves]), base, top, name, from_zero=True)
         last = k == len(panels) - 1
@@ -132,14 +134,14 @@ def overstress_figure(pull: Mapping[str, Any]) -> str:
         for value in (up.low, up.high) if len(up.ticks()) > 4 else up.ticks():
             parts += [line(_LEFT, up(value), right, up(value), FAINT, width=0.6, opacity=0.35)]
             parts.append(text(_LEFT - 5, up(value) + 3.5, number(value), anchor="end", colour=FAINT))
-        parts.append(text(_LEFT + 5, top + 11, name))
+        parts.append(text(_LEFT, top - 6, name))
         shown = [(label, y) for label, y in curves if label]
         ends = spread([up(_last(y)) for _, y in shown], top + 4, base)
         for j, (label, y) in enumerate(curves):
             parts.append(curve(u[: len(y)], y, across, up, COLOURS[j % len(COLOURS)]))
             if label:
                 parts.append(text(right + 8, ends[j] + 4, _fitting(label, _NAMES + 66.0), colour=COLOURS[j % len(COLOURS)]))
-    parts += _event_lines(events, across, 24.0, 24.0 + len(panels) * (_PANEL + _BETWEEN) - _BETWEEN)
+    parts += _event_lines(events, across, 22.0, 40.0 + len(panels) * (_PANEL + _BETWEEN) - _BETWEEN)
     return "".join([*parts, "</svg>"])
 
 
@@ -163,7 +165,7 @@ def lives_figure(lives: Mapping[str, Any], target: float | None = None) -> str:
     lives : record of `lives_record`;  target : cycles asked for [1], or None
     """
     rows = [one for mode in ("solder", "line") for one in lives["models"] if one["mode"] == mode]
-    left, right = 190.0, _WIDTH + 60.0
+    left, right = 350.0, 760.0
     base = 22.0 + _ROW * max(len(rows), 1)
     ends = [v for one in rows for v in (one["cycles"], one["low"], one["high"])] + [target]
     across = logarithmic([v for v in ends if v is not None and v < 1e12], left, right - 62.0, "cycles to failure", margin=1.6)
@@ -208,7 +210,7 @@ def weibull_figure(lives: Mapping[str, Any], target: float | None = None) -> str
     known = {mode: lives[mode] for mode in ("solder", "line") if lives.get(mode) and lives[mode]["characteristic"] is not None}
     if not known:
         return ""
-    right, base = _WIDTH - 84.0, _HEIGHT - _BOTTOM
+    right, base = _WIDTH - _NAMES, _HEIGHT - _BOTTOM
 
     def share(failed: float) -> float:
         return math.log(-math.log1p(-failed))

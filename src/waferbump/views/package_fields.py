@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import zlib
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 
@@ -13,16 +15,24 @@ from waferbump.geometry.mesh import Mesh
 from waferbump.materials import library
 
 from .package_axes import FAINT, GROUND, TEXT, line, number, opening, text
+from .raster import Body, Camera, surfaces
+from .shading import png
 from .svg_paths import nice_step
+from .wording import rounded
 
-WIDTH = 640.0  # [px] of the drawing field
-TALLEST = 460.0  # [px]
-MOST = 300_000  # characters of a picture, beyond which it is drawn with fewer bands and coarser corners
+Window = tuple[float, float, float, float]
+WIDTH = 470.0  # [px] of the drawing field
+TALLEST = 400.0  # [px]
+MOST = 300_000  # characters of a picture, beyond which it is drawn with coarser corners, and at last in pixels
 # dark to bright and even in lightness: the corners of matplotlib's viridis (public domain, CC0)
 _RAMP = ("#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725")
-_BARE = "#8a929866"  # parts without a value
+_BARE = "#aab1b6"  # parts without a value
 _ACROSS, _FOOT, _HEAD = 118.0, 44.0, 26.0  # [px] for the colour bar, the scale bar, the title
-_LOOKS = ((12, 0.1), (8, 0.25), (6, 0.5), (5, 1.0))  # bands and roundness of corners [px], the first that is small enough
+_BANDS = 12
+_LOOKS = (0.1, 0.4, None)  # roundness of corners [px], the first that is small enough; None: the colours as pixels
+_FINE = 2  # pixels of that picture to a px
+_DETAIL = 0.3  # of the mesh's width: a picture of a detail (our choice)
+_ZERO_CELSIUS = 273.15  # K
 _COUNTED = 0.995  # of the area in the window lies below the colour bar's end: corners where stress grows without end do not set it
 _SHOWN = {"Pa": ("MPa", 1e6), "m": ("um", 1e-6), "1": ("", 1.0)}  # SI unit -> shown, and its size
 
@@ -35,7 +45,7 @@ def field_figure(
     magnify: float,
     title: str,
     unit: str,
-    window: tuple[float, float, float, float] | None = None,
+    window: Window | None = None,
     faces: Mapping[tuple[str, str], np.ndarray] | None = None,
     top: float | None = None,
 ) -> str:
@@ -60,7 +70,7 @@ def field_figure(
     """
     if mesh.dimension != 2:
         raise ValueError("a field is drawn of a plane mesh; a solid one goes to a viewer as VTU")
-    moved = mesh.nodes + magnify * np.asarray(displacement, float).reshape(-1)[: mesh.nodes.size].reshape(-1, 2)
+    moved = mesh.nodes + magnify * _two(mesh, displacement)
     for name, values in values_by_part.items():
         if len(values) != len(mesh.part(name).cells) or not np.all(np.isfinite(values)):
             raise ValueError(f"{title}: {name} has {len(mesh.part(name).cells)} elements, each of which needs one finite value")
@@ -78,25 +88,27 @@ def field_figure(
     edges = _face_values(mesh, faces or {}, window)
     most = _end(value, mesh.nodes[cells], edges) if top is None else top
     scale = min(WIDTH / (window[2] - window[0]), TALLEST / (window[3] - window[1]))
-    for bands, corner in _LOOKS:
-        drawn = _drawn(mesh, moved, owner, cells, value, edges, most, bands, corner, scale, window, magnify, title, unit)
+    for corner in _LOOKS:
+        drawn = _drawn(mesh, moved, owner, cells, value, edges, most, corner, scale, window, magnify, title, unit)
         if len(drawn) <= MOST:
             break
     return drawn
 
 
-def structure_window(mesh: Mesh, *, margin: float = 0.06) -> tuple[float, float, float, float]:
+def structure_window(mesh: Mesh, drawn: np.ndarray | None = None, *, margin: float = 0.06) -> Window:
     """A window on what stands between die and board [m], with a share of both around it.
 
+    drawn : displacements as they are drawn [m], magnified, so that the joint's top stays in sight; None: free of load
     margin : of the mesh's width, above and below [1]
     """
+    rise = 0.0 if drawn is None else max(0.0, float(_two(mesh, drawn)[mesh.sets["top"], 1].max()))
     die, top = mesh.nodes[mesh.sets["die_surface"]], mesh.nodes[mesh.sets["top"]]
     x0, x1 = float(mesh.nodes[:, 0].min()), float(mesh.nodes[:, 0].max())
     room = margin * (x1 - x0)
-    return x0, float(die[:, 1].min()) - room, x1, float(top[:, 1].max()) + room
+    return x0, float(die[:, 1].min()) - room, x1, float(top[:, 1].max()) + rise + room
 
 
-def detail_window(mesh: Mesh, middle: tuple[float, float], width: float, *, ratio: float = 0.6) -> tuple[float, float, float, float]:
+def detail_window(mesh: Mesh, middle: tuple[float, float], width: float, *, ratio: float = 0.6) -> Window:
     """A window of some width [m] about a place (x, z) [m], moved to lie inside the mesh.
 
     ratio : of height to width [1]
@@ -107,13 +119,48 @@ def detail_window(mesh: Mesh, middle: tuple[float, float], width: float, *, rati
     return float(start[0]), float(start[1]), float(start[0] + size[0]), float(start[1] + size[1])
 
 
-def fitting_magnification(mesh: Mesh, displacement: np.ndarray, window: tuple[float, float, float, float], *, share: float = 0.06) -> float:
+def fitting_magnification(mesh: Mesh, displacement: np.ndarray, window: Window, *, share: float = 0.06) -> float:
     """A round magnification at which displacements reach about a share of the window's width, at least 1."""
-    u = np.asarray(displacement, float).reshape(-1)[: mesh.nodes.size].reshape(-1, 2)
+    u = _two(mesh, displacement)
     inside = np.all((mesh.nodes >= window[:2]) & (mesh.nodes <= window[2:]), axis=1)
     largest = float(np.abs(u[inside]).max()) if inside.any() else 0.0
     wanted = share * (window[2] - window[0]) / largest if largest > 0.0 else 1.0
     return nice_step(wanted, down=True) if wanted > 1.0 else 1.0
+
+
+def cell_figures(judged: Any) -> list[dict[str, str]]:
+    """The pictures of a judged structure (`judging.Judged`) as {"svg", "says"}: its two ends, its line's worst place, what has parted."""
+    mesh, found = judged.cell.mesh, judged.found
+    figures = []
+    for end, one in (("cold", found.cold), ("hot", found.hot)):
+        magnify = fitting_magnification(mesh, one.u, structure_window(mesh))
+        window = structure_window(mesh, magnify * one.u)
+        title = f"Von Mises stress at the {end} end, {one.temperature - _ZERO_CELSIUS:.0f} degC"
+        says = "In front: what conducts." if end == "cold" else ""
+        svg = field_figure(mesh, one.u, one.stress, magnify=magnify, title=title, unit="Pa", window=window)
+        figures.append({"svg": svg, "says": says})
+    x0, x1 = float(mesh.nodes[:, 0].min()), float(mesh.nodes[:, 0].max())
+    if found.last.line.part:
+        window = detail_window(mesh, found.last.line.place, _DETAIL * (x1 - x0))
+        title = "Where the line's strain is largest, cold end"
+        svg = field_figure(mesh, found.cold.u, found.cold.stress, magnify=1.0, title=title, unit="Pa", window=window)
+        says = f"Strain range of {100 * found.last.line.size:.3g} % in {found.last.line.part}."
+        figures.append({"svg": svg, "says": says})
+    pull = judged.pull
+    if pull.cell.cohesive:
+        mesh = pull.cell.mesh
+        damage = {pair: block.damage for pair, block in pull.cell.cohesive.items()}
+        magnify = fitting_magnification(mesh, pull.u, structure_window(mesh))
+        title = f"Joints between layers, board displaced by {1e6 * pull.displacement[-1]:.3g} um"
+        window = structure_window(mesh, magnify * pull.u)
+        svg = field_figure(mesh, pull.u, {}, magnify=magnify, title=title, unit="1", window=window, faces=damage, top=1.0)
+        figures.append({"svg": svg, "says": "Damage: 0 holds, 1 has parted."})
+    return figures
+
+
+def _two(mesh: Mesh, displacement: np.ndarray) -> np.ndarray:
+    """Displacements by node, shape (nodes, 2), of all unknowns of a model."""
+    return np.asarray(displacement, float).reshape(-1)[: mesh.nodes.size].reshape(-1, 2)
 
 
 def _in_front(mesh: Mesh, window: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
@@ -165,30 +212,25 @@ def _end(value: np.ndarray, corners: np.ndarray, edges: list[tuple[np.ndarray, n
     return largest if largest > 0.0 else 1.0
 
 
-def _drawn(mesh, moved, owner, cells, value, edges, most, bands, corner, scale, window, magnify, title, unit) -> str:
-    """The picture in so many bands, corners rounded to so many px."""
+def _drawn(mesh, moved, owner, cells, value, edges, most, corner, scale, window, magnify, title, unit) -> str:
+    """The picture, corners rounded to so many px or colours in pixels."""
     width, height = scale * (window[2] - window[0]), scale * (window[3] - window[1])
-    full, tall = width + _ACROSS, height + _HEAD + _FOOT
+    full, tall = WIDTH + _ACROSS, height + _HEAD + _FOOT
     shown, size = _SHOWN.get(unit, (unit, 1.0))
     places = (moved - (window[0], window[3])) * (scale, -scale)
     rest = (mesh.nodes - (window[0], window[3])) * (scale, -scale)
-    band = np.where(np.isfinite(value), np.clip((np.nan_to_num(value) / most * bands).astype(int), 0, bands - 1), -1)
-    body = []
-    for number_ in range(-1, bands):
-        data = _path(cells[band == number_], places, corner)
-        if data:
-            colour = _BARE if number_ < 0 else _colour((number_ + 0.5) / bands)
-            stroke = "" if number_ < 0 else f' stroke="{colour}" stroke-width=".5" stroke-linejoin="round"'
-            body.append(f'<path d="{data}" fill="{colour}"{stroke}/>')
+    band = np.where(np.isfinite(value), _band_of(np.nan_to_num(value), most), -1)
+    body = [_pixels(cells, band, places, width, height)] if corner is None else _bodies(cells, band, places, corner)
+    corner = _LOOKS[1] if corner is None else corner
     present = np.unique(owner[:, 0])
     behind = "".join(_path(cells[owner[:, 0] == k], rest, corner) for k in present)
     lines = "".join(_path(cells[owner[:, 0] == k], places, corner) for k in present)
     cracks = []
     for nodes, values in edges:
-        for k in np.unique(np.clip((values / most * bands).astype(int), 0, bands - 1)):
-            chosen = np.clip((values / most * bands).astype(int), 0, bands - 1) == k
-            data = "".join(f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" for a, b in places[nodes[chosen]])
-            cracks.append(f'<path d="{data}" stroke="{_colour((k + 0.5) / bands)}"/>')
+        of_face = _band_of(values, most)
+        for k in np.unique(of_face):
+            data = "".join(f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" for a, b in places[nodes[of_face == k]])
+            cracks.append(f'<path d="{data}" stroke="{_colour(k)}"/>')
     clip = f"f{zlib.crc32((lines + title).encode()):08x}"
     parts = [
         opening(f"{title}, displacements drawn {magnify:g} times", full, tall),
@@ -200,23 +242,58 @@ def _drawn(mesh, moved, owner, cells, value, edges, most, bands, corner, scale, 
         f'<path d="{lines}" fill="none" style="stroke:{TEXT}" stroke-width=".6" stroke-opacity=".75"/>',
         f'<g fill="none" stroke-width="3.2">{"".join(cracks)}</g>' if cracks else "",
         f'</g><rect width="{width:.1f}" height="{height:.1f}" fill="none" style="stroke:{FAINT}" stroke-width=".6"/>',
-        *_bar(width + 14, height, most / size, bands, shown, float(np.nanmax(value)) / size if np.isfinite(value).any() else most / size),
+        *_bar(width + 14, height, most / size, shown, float(np.nanmax(value)) / size if np.isfinite(value).any() else 0.0),
         *_foot(width, height, scale, magnify),
         "</g></svg>",
     ]
     return "".join(parts)
 
 
+def _band_of(values: np.ndarray, most: float) -> np.ndarray:
+    return np.clip((values / most * _BANDS).astype(int), 0, _BANDS - 1)
+
+
+def _bodies(cells: np.ndarray, band: np.ndarray, places: np.ndarray, corner: float) -> list[str]:
+    """The elements of every band as one path, each with a hair of its own colour so that no ground shines through between bands."""
+    paths = []
+    for k in np.unique(band):
+        colour = _colour(k)
+        stroke = f' stroke="{colour}" stroke-width=".5" stroke-linejoin="round"' if k >= 0 else ""
+        paths.append(f'<path d="{_path(cells[band == k], places, corner)}" fill="{colour}"{stroke}/>')
+    return paths
+
+
+def _pixels(cells: np.ndarray, band: np.ndarray, places: np.ndarray, width: float, height: float) -> str:
+    """The same as a picture of pixels, for meshes so fine that paths would be longer."""
+    flat = np.column_stack([places[:, 0], -places[:, 1], np.zeros(len(places))])
+    found = np.unique(band)
+    bodies = [
+        Body(str(k), flat, np.concatenate([cells[band == k][:, [0, 1, 2]], cells[band == k][:, [0, 2, 3]]]), _colour(k)) for k in found
+    ]
+    size = math.ceil(width * _FINE), math.ceil(height * _FINE)
+    middle = (size[0] / 2 / _FINE, -size[1] / 2 / _FINE, 0.0)
+    owner = surfaces(bodies, Camera(-math.pi / 2, math.pi / 2, middle, float(_FINE), *size)).owner
+    ground = "#010203"  # a colour that no band has; let through
+    palette = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (*(_colour(k) for k in found), ground)], dtype=np.uint8)
+    data = base64.b64encode(png(palette[owner], clear=ground)).decode()
+    return f'<image width="{size[0] / _FINE:.1f}" height="{size[1] / _FINE:.1f}" href="data:image/png;base64,{data}"/>'
+
+
 def _path(cells: np.ndarray, places: np.ndarray, corner: float) -> str:
-    """Outline of some elements as path data: edges that two of them share cancel, the rest are joined to rings, [px] relative."""
+    """Outline of some elements as path data: edges that run both ways cancel, the rest are joined to rings, [px] relative.
+
+    Elements may lie over one another across the plane, so an edge may run several times one way and once the other.
+    """
     if not len(cells):
         return ""
     start, end = cells.ravel(), np.roll(cells, -1, axis=1).ravel()
-    key, back = start * (len(places) + 1) + end, end * (len(places) + 1) + start
-    open_ = ~np.isin(key, back) & (start != end)
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    _, first, number_of = np.unique(low * (len(places) + 1) + high, return_index=True, return_inverse=True)
+    net = np.bincount(number_of, np.where(start < end, 1.0, -1.0) * (start != end)).astype(int)
     following: dict[int, list[int]] = {}
-    for a, b in zip(start[open_].tolist(), end[open_].tolist(), strict=True):
-        following.setdefault(a, []).append(b)
+    for a, b, times in zip(low[first].tolist(), high[first].tolist(), net.tolist(), strict=True):
+        if times:
+            following.setdefault(a if times > 0 else b, []).extend([b if times > 0 else a] * abs(times))
     grid = np.rint(places / corner).astype(np.int64)
     texts = []
     while following:
@@ -249,28 +326,30 @@ def _short(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") or "0"
 
 
-def _colour(part: float) -> str:
-    """Colour at a part of the ramp, by straight lines between its corners."""
-    at = min(max(part, 0.0), 1.0) * (len(_RAMP) - 1)
+def _colour(band: int) -> str:
+    """Colour in the middle of a band of the ramp, by straight lines between its corners; of -1, that of bodies without a value."""
+    if band < 0:
+        return _BARE
+    at = (band + 0.5) / _BANDS * (len(_RAMP) - 1)
     low = min(int(at), len(_RAMP) - 2)
     ends = [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in _RAMP[low : low + 2]]
     return "#" + "".join(f"{round(a + (b - a) * (at - low)):02x}" for a, b in zip(*ends, strict=True))
 
 
-def _bar(x: float, height: float, most: float, bands: int, unit: str, largest: float) -> list[str]:
+def _bar(x: float, height: float, most: float, unit: str, largest: float) -> list[str]:
     """The colour bar, its end marked where values lie beyond it."""
     tall = min(height - 40.0, 240.0)
-    top, step = 30.0, tall / bands
+    top, step = 30.0, tall / _BANDS
     parts = [text(x, 12, unit)] if unit else []
-    for k in range(bands):
+    for k in range(_BANDS):
         y = top + tall - (k + 1) * step
-        parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="16" height="{step + 0.3:.1f}" fill="{_colour((k + 0.5) / bands)}"/>')
+        parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="16" height="{step + 0.3:.1f}" fill="{_colour(k)}"/>')
     jump = nice_step(most / 5)
     for k in range(math.floor(most / jump * (1 + 1e-9)) + 1):
         y = top + tall * (1 - k * jump / most)
         parts += [line(x + 16, y, x + 20, y, FAINT, width=0.8), text(x + 23, y + 3.5, number(k * jump), colour=FAINT)]
     if largest > most * (1 + 1e-6):
-        parts.append(text(x, top - 6, f"up to {largest:.3g}", colour=FAINT))
+        parts.append(text(x, top - 6, f"up to {rounded(largest, 3)}", colour=FAINT))
     return parts
 
 

@@ -4,37 +4,47 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from .package_axes import FAINT, GROUND, LETTER, TEXT, Scale, line, logarithmic, number, opening, straight, text
+from .package_axes import FAINT, GROUND, LETTER, TEXT, Scale, line, logarithmic, opening, straight, text, tick_labels
 from .package_charts import MODE_COLOURS
 
-WORDS = {
-    "solder": "solder", "line": "line", "wire": "wire", "joint": "joint between layers", "insulating": "insulating part",
-    "": "nothing fails",
-}  # fmt: skip
+WORDS = MappingProxyType(
+    {
+        "solder": "solder", "line": "line", "wire": "wire", "joint": "joint between layers", "insulating": "insulating part",
+        "": "nothing fails",
+    }
+)  # fmt: skip
 # hatch of a mode beside its colour, for prints in grey: lines of a pattern of 6 px
-_HATCHES = {
-    "solder": "", "line": "M0 3h6", "wire": "M3 0v6", "joint": "M0 6l6 -6M-1 1l2 -2M5 7l2 -2", "insulating": "M0 0l6 6M0 6l6 -6",
-}  # fmt: skip
-SEARCHED = 50e-3  # m; up to which limits are looked for where a record does not say (as the compliance level does)
+_HATCHES = MappingProxyType(
+    {"solder": "", "line": "M0 3h6", "wire": "M3 0v6", "joint": "M0 6l6 -6M-1 1l2 -2M5 7l2 -2", "insulating": "M0 0l6 6M0 6l6 -6"}
+)
+_SEARCHED = MappingProxyType({"springs": 50e-3})  # m; up to which a level looks for limits (`spring_limits.FARTHEST`)
 _WIDTH, _LEFT, _SAID = 860.0, 92.0, 262.0  # [px] whole, of the labels, of what stands at the right
 _ROW, _BAR = 27.0, 13.0  # [px]
 _TOP, _FOOT = 62.0, 74.0  # [px]
+_MARKS = MappingProxyType(  # what a row carries -> its outline in the key, and what it means
+    {
+        "low": ("", "band of the life models"), "others": ("m8 1v-11", "where other modes would fail"),
+        "lets_go": ("m5 0l5 -9h-10z", "weak joint lets go"), "closes": ("m5 -10l5 5l-5 5l-5 -5z", "gap closes"),
+    }
+)  # fmt: skip
 _COUNTS = (4, 16, 49, 100, 225, 400, 1024, 2025, 4096, 10000, 19881)  # squares: full arrays that the upper axis marks
 _APART = 34.0  # [px] between the upper axis's numbers
 
 
 def rank_figure(
-    rows: Sequence[Mapping[str, Any]], *, edges: Sequence[Mapping[str, float]] = (), searched: float = SEARCHED, scale: str = "logarithmic"
-) -> str:
+    rows: Sequence[Mapping[str, Any]], *, edges: Sequence[Mapping[str, float]] = (), searched: float | None = None,
+    scale: str = "logarithmic",
+) -> str:  # fmt: skip
     """Allowed distance from the neutral point by structure, as SVG.
 
     Parameters
     ----------
     rows : records {"label", "distance", "low", "high", "first", "modes", "lets_go", "closes", "path", ...}, lengths in m
     edges : dies of the vehicle, {"edge", "corner" [m], "bumps"}, drawn as upright lines at the corner bump; they give the upper axis
-    searched : distance up to which limits were looked for [m]: bars without a limit end there in an arrow
+    searched : distance up to which limits were looked for [m], None where that is not known: bars without a limit end in an arrow
     scale : "logarithmic" or "linear" in distance
 
     Raises
@@ -56,15 +66,15 @@ def rank_figure(
     parts += _dies(edges, across, base)
     parts += _bump_axis(edges, across)
     for k, row in enumerate(rows):
-        parts += _row(row, across, _TOP + _ROW * (k + 0.5), k)
+        parts += _row(row, across, _TOP + _ROW * (k + 0.5), k, searched)
     return "".join([*parts, *_key(used, rows, base + 52.0), "</svg>"])
 
 
-def _axis(rows: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, float]], searched: float, scale: str) -> Scale:
-    """The axis [mm] round all limits, bands and dies; those without a limit need its end."""
+def _axis(rows: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, float]], searched: float | None, scale: str) -> Scale:
+    """The axis [mm] round all limits, bands and dies."""
     found = [row[name] for row in rows for name in ("distance", "low", "high", "lets_go", "closes") if row.get(name)]
-    if any(row["distance"] is None for row in rows):
-        found.append(searched)
+    if searched is not None and scale == "logarithmic" and any(row["distance"] is None for row in rows):
+        found.append(searched)  # on a straight axis it would leave no room for the others
     values = [1e3 * v for v in [*found, *(edge["corner"] for edge in edges)] if v > 0.0]
     start, end, name = _LEFT, _WIDTH - _SAID, "allowed distance from the neutral point to the corner bump [mm]"
     return logarithmic(values, start, end, name) if scale == "logarithmic" else straight(values, start, end, name, from_zero=True)
@@ -75,7 +85,7 @@ def _grid(across: Scale, base: float) -> list[str]:
     for value in across.ticks():
         x = across(value)
         parts.append(line(x, _TOP - 4, x, base + 4, FAINT, width=0.6, opacity=0.35))
-        parts.append(text(x, base + 17, number(value), anchor="middle", colour=FAINT))
+    parts += tick_labels(across, base + 17)
     parts.append(line(across.start, base, across.end, base, FAINT, width=0.8))
     parts.append(text((across.start + across.end) / 2, base + 34, across.name, anchor="middle"))
     return parts
@@ -124,7 +134,7 @@ def _bump_axis(edges: Sequence[Mapping[str, float]], across: Scale) -> list[str]
     return parts
 
 
-def _row(row: Mapping[str, Any], across: Scale, y: float, k: int) -> list[str]:
+def _row(row: Mapping[str, Any], across: Scale, y: float, k: int, searched: float | None) -> list[str]:
     first = row["first"] or ""
     colour = MODE_COLOURS.get(first, MODE_COLOURS[""])
     parts = [text(across.start - 8, y + 4, str(row["label"]), anchor="end", bold=True)]
@@ -147,7 +157,7 @@ def _row(row: Mapping[str, Any], across: Scale, y: float, k: int) -> list[str]:
     parts += _others(row, across, y)
     parts += _band(row, across, y)
     parts += _marks(row, across, y)
-    return [*parts, text(said, y + 4, said_of(row))]
+    return [*parts, text(said, y + 4, _said(row, searched))]
 
 
 def _others(row: Mapping[str, Any], across: Scale, y: float) -> list[str]:
@@ -186,11 +196,21 @@ def _marks(row: Mapping[str, Any], across: Scale, y: float) -> list[str]:
     return parts
 
 
-def said_of(row: Mapping[str, Any]) -> str:
+def searched_in(record: Mapping[str, Any]) -> float | None:
+    """Up to which distance [m] a ranking looked for limits; None where neither the record nor its level says."""
+    return record.get("searched") or _SEARCHED.get(record["level"])
+
+
+def unlimited(searched: float | None) -> str:
+    """What is said of a structure without a limit."""
+    return "not limited as far as tried" if searched is None else f"not limited up to {_mm(searched)}"
+
+
+def _said(row: Mapping[str, Any], searched: float | None) -> str:
     """What stands at the right of a row: the limit, its band, what fails first."""
     first = WORDS.get(row["first"] or "", row["first"])
     if row["distance"] is None:
-        return f"not limited up to {_mm(row.get('searched') or SEARCHED)}"
+        return unlimited(searched)
     band = f" ({_mm(row['low'], unit=False)} to {_mm(row['high']) if row.get('high') else 'more'})" if row.get("low") is not None else ""
     return f"{_mm(row['distance'])}{band}, {first}"
 
@@ -210,18 +230,18 @@ def _pattern(mode: str) -> str:
 def _key(used: Sequence[str], rows: Sequence[Mapping[str, Any]], y: float) -> list[str]:
     """What colours and marks mean."""
     x, parts = 12.0, []
-    parts.append(text(x, y, "fails first:"))
-    x += 66.0
+    parts.append(text(x, y, "what fails:"))
+    x += 74.0
     for mode in used:
         fill = f"url(#rank-{mode})" if _HATCHES.get(mode) else MODE_COLOURS[mode]
         words = WORDS[mode] if mode else "not limited"
-        parts.append(f'<rect x="{x:.1f}" y="{y - 9:.1f}" width="16" height="10" fill="{fill}"/>')
+        seen = "" if mode else ' fill-opacity=".35"'
+        parts.append(f'<rect x="{x:.1f}" y="{y - 9:.1f}" width="16" height="10" fill="{fill}"{seen}/>')
         parts.append(text(x + 21, y, words))
         x += 21 + LETTER * len(words) + 18
     x, y = 12.0, y + 17
     modes = {m for row in rows for m in row["modes"]}
-    for name, shape, words in (("low", "", "band of the life models"), ("others", "m8 1v-11", "where other modes would fail"), ("lets_go", "m5 0l5 -9h-10z", "weak joint lets go"),
-                               ("closes", "m5 -10l5 5l-5 5l-5 -5z", "gap closes")):  # fmt: skip
+    for name, (shape, words) in _MARKS.items():
         shown = len(modes) > 1 if name == "others" else any(row.get(name) is not None for row in rows)
         if not shown:
             continue

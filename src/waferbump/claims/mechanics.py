@@ -1,0 +1,154 @@
+"""What an overstress does to a structure of document E: the part that gives way, the joint that lets go first, the beams that stiffen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import shapely
+
+from ..geometry.area import Area
+from ..geometry.mesh import MeshError
+from ..package.cell_points import laws_of
+from ..package.evidence import PLAIN, overstress_of
+from ..package.overstress import elastic_stiffness
+from ..package.reading import read_vehicle
+from ..package.structure import structure_of, structure_run
+from ..package.vehicle import PackageError
+from ..results import Run
+from ..state import listed
+from .claim import Shown
+from .package import Package, arms_of, beams
+from .trace import NotShown
+
+# The elastic layer takes up an excess where it is sheared far more than the layers beside it: by ten times and more (our choice; a silicone
+# is a thousand times softer than the polyimide beside it).
+_MORE = 10.0
+
+
+def _pulled(run: Run) -> Mapping[str, Any]:
+    try:
+        return overstress_of(run)
+    except (PackageError, MeshError) as problem:
+        raise NotShown(f"its overstress could not be computed: {problem}") from problem
+
+
+def _plain() -> Mapping[str, Any]:
+    vehicle = read_vehicle()
+    return _pulled(structure_run(PLAIN, vehicle))
+
+
+def swings(found: Package) -> tuple[str, ...]:
+    """E1: under overstress the part that carries the bump moves, and bump and line survive; beside them the plain bump's numbers."""
+    asked = _pulled(found.trace.run)
+    pull = asked["after"] or asked["pull"]
+    broken = [event for event in pull["events"] if event["kind"] != "joint"]
+    if broken:
+        raise NotShown(f"under a board displaced by {_um(asked['shift'])} {listed([e['what'] for e in broken])} tears")
+    plain = _plain()["pull"]
+    force, reference = max(pull["force"]), max(plain["force"])
+    flow, other = pull["flow"][-1], plain["flow"][-1]
+    if not (force < reference and flow < other):
+        raise NotShown(
+            f"under a board displaced by {_um(asked['shift'])} its bump is pulled by {force:.3g} N and flows by {100 * flow:.3g} %, "
+            f"the plain bump by {reference:.3g} N and {100 * other:.3g} %: it is not relieved"
+        )
+    die = f"{1e3 * read_vehicle().die.edge:.3g} mm"
+    return (
+        f"a board displaced by {_um(asked['shift'])} (corner of a {die} die, free mismatch when cold) pulls the bump by {force:.3g} N; "
+        f"the plain bump by {reference:.3g} N",
+        f"the part turns by {1e3 * abs(pull['turn'][-1]):.3g} mrad; the bump's worst layer flows by {100 * flow:.2g} % (plain bump "
+        f"{100 * other:.2g} %), the line strains by {100 * max(pull['line']):.2g} % and does not tear: metal still leads from pad to bump",
+    )
+
+
+def weakest_lets_go(found: Package) -> tuple[str, ...]:
+    """E3, E9, E11: the joint stated to be the weakest lets go before all else, the path survives, and for which ratios that holds."""
+    asked = _pulled(found.trace.run)
+    weak, events = asked["weak_joint"], asked["pull"]["events"]
+    if weak is None:
+        raise NotShown("no one joint with the substrate is stated to hold less firmly than all others")
+    if not events:
+        raise NotShown(f"nothing lets go under a board displaced by {_um(asked['shift'])}, {weak} neither")
+    if events[0]["what"] != weak:
+        raise NotShown(f"under a board displaced by {_um(asked['shift'])} {events[0]['what']} goes first, not {weak}")
+    after = asked["after"]
+    torn = [e for e in (*events, *(after["events"] if after else ())) if e["kind"] != "joint"]
+    if torn:
+        raise NotShown(f"{weak} lets go, but {listed([e['what'] for e in torn])} tears as well: no path is left")
+    later = listed([f"{e['what']} at {_um(e['displacement'])}" for e in events[1:]]) if events[1:] else "nothing else"
+    interval = asked["interval"]
+    return (
+        f"pulled sideways, {weak} lets go first, at a board displaced by {_um(events[0]['displacement'])} and {events[0]['force']:.3g} N "
+        f"(its crack runs over {100 * events[0]['parted']:.3g} % of it); after it {later}, up to {_um(asked['shift'])}",
+        f"before, the bump is stressed by {1e-6 * max(asked['pull']['joint_stress']):.3g} MPa and the line strained by "
+        f"{100 * max(asked['pull']['line']):.2g} %; once parted, by {1e-6 * max(after['joint_stress']):.3g} MPa and "
+        f"{100 * max(after['line']):.2g} %: metal still leads from pad to bump",
+        f"adhesion: {interval['sentence']}",
+    )
+
+
+def elastic_takes_excess(found: Package) -> tuple[str, ...]:
+    """E6: the elastic layer is sheared more than all else below the bump, the bump is relieved and nothing tears."""
+    said = swings(found)
+    softest = found.fillings[0]
+    shares = _shear_shares(found)
+    others = {name: share for name, share in shares.items() if name != softest}
+    if not shares[softest] >= _MORE * max(others.values()):
+        raise NotShown(f"{softest} is sheared by {100 * shares[softest]:.3g} %, {_strains(others)}: it does not take up the excess")
+    moved = f"with the board a micrometre aside {softest} is sheared by {100 * shares[softest]:.3g} % below the bump, {_strains(others)}"
+    return (*said, moved)
+
+
+def _strains(shares: Mapping[str, float]) -> str:
+    return listed([f"{name} by {100 * share:.2g} %" for name, share in shares.items()])
+
+
+def _shear_shares(found: Package) -> Mapping[str, float]:
+    vehicle = read_vehicle()
+    laws = laws_of(vehicle)
+    structure = structure_of(found.trace.run, vehicle, laws.ledger)
+    try:
+        return elastic_stiffness(structure, vehicle, laws, within=(*found.fillings, found.insulator)).shear
+    except (PackageError, MeshError) as problem:
+        raise NotShown(f"its stiffness could not be computed: {problem}") from problem
+
+
+def stiffened(found: Package) -> Shown:
+    """E2, E4, E7, E10, E12: there are beams, and without them the suspended part is softer."""
+    shown = beams(found)
+    vehicle = read_vehicle()
+    laws = laws_of(vehicle)
+    structure = structure_of(found.trace.run, vehicle, laws.ledger)
+    arms = Area(shapely.union_all(list(arms_of(found))))
+    bare = structure.without_metal({name: arms for name in found.metals if structure.stack.has(name)})
+    try:
+        kept, lost = (elastic_stiffness(one, vehicle, laws) for one in (structure, bare))
+    except (PackageError, MeshError) as problem:
+        raise NotShown(f"their stiffness could not be computed: {problem}") from problem
+    if not kept.lateral > lost.lateral:
+        both = f"with its beams the part resists by {kept.lateral:.4g} N/m, without by {lost.lateral:.4g} N/m"
+        raise NotShown(f"{both}: they do not stiffen it")
+    return Shown(
+        evidence=(
+            *shown.evidence,
+            f"sideways the bump resists by {kept.lateral:.4g} N/m, without the beams' metal by {lost.lateral:.4g} N/m: "
+            f"{100 * (kept.lateral / lost.lateral - 1):.3g} % stiffer",
+        )
+    )
+
+
+def with_mechanics(condition: Callable[[Any], Any], mechanics: Callable[[Package], tuple[str, ...]]) -> Callable[[Any], Any]:
+    """A condition on a run's structure, and then on what an overstress does to it."""
+
+    def both(given: Any) -> Any:
+        found = condition(given)
+        package = found if isinstance(found, Package) else given
+        return replace(found, evidence=(*found.evidence, *mechanics(package)))
+
+    return both
+
+
+def _um(length: float) -> str:
+    return f"{1e6 * length:.3g} um"
