@@ -241,7 +241,7 @@ def claims(
         from .views.tables import claims_table, print_table
 
         print_table(claims_table(verdicts))
-    if any(v.holds is False for v in verdicts):
+    if not all(v.holds for v in verdicts):
         raise typer.Exit(FAILED)
 
 

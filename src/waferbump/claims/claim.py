@@ -53,7 +53,8 @@ class Claim:
     lots : runs by the member that each must show; claims that list no members have one, ""
     unsatisfiable : members that no run can show, with the reason
     refused : runs that the line must stop, quoted beside the evidence to say where the claim ends
-    pending : what is still to be shown of a run for which the condition holds; neither it nor what depends on it is true before that
+    mechanics : what an overstress does to what the root's condition found: (found) -> sentences, or NotShown; asked only where the
+        conditions of the claim and of all that it depends on hold, for it takes seconds to minutes
     """
 
     id: str
@@ -63,7 +64,7 @@ class Claim:
     lots: Mapping[str, tuple[Lot, ...]] = field(default_factory=lambda: MappingProxyType({}))
     unsatisfiable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     refused: tuple[Lot, ...] = ()
-    pending: str = ""
+    mechanics: Callable[[Any], tuple[str, ...]] | None = None
 
     @property
     def document(self) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..state import listed
 from .claim import Lot, Shown, child, lot, root
-from .mechanics import elastic_takes_excess, stiffened, swings, weakest_lets_go, with_mechanics
-from .package import Package
+from .mechanics import elastic_takes_excess, stiffened, swings, weakest_lets_go
+from .package import Package, beams
 from .suspension import EMPTY, FILLED, all_joints, is_elastic, joints, stiffness, suspended, two_parts, weakest
 from .trace import NotShown, material_of
 
@@ -67,44 +67,49 @@ _BEAMS = "beams, made together with the line on the insulating layer and joined 
 _MATERIALS = "the sacrificial layer is a metal, an epoxy, an organic polymer or an inorganic oxide"
 CLAIMS_E = (
     root(
-        with_mechanics(suspended, swings),
+        suspended,
         "E1",
         "bump above a suspended part of the insulating layer; under overstress it swings, and the bump and its line survive",
         (EMPTY, _GAP),
         (FILLED, _LEFT),
+        mechanics=swings,
     ),
-    child("E1", stiffened, "E2", _BEAMS, lot("suspended-over-gap-beams")),
+    child("E1", beams, "E2", _BEAMS, lot("suspended-over-gap-beams"), mechanics=stiffened),
     child(
         "E1",
-        with_mechanics(_sacrificial_alone, weakest_lets_go),
+        _sacrificial_alone,
         "E3",
         "a sacrificial layer stays below the bump; its joint with the substrate cracks first",
         _LEFT,
+        mechanics=weakest_lets_go,
     ),
-    child("E3", stiffened, "E4", _BEAMS, lot("sacrificial-left-beams")),
+    child("E3", beams, "E4", _BEAMS, lot("sacrificial-left-beams"), mechanics=stiffened),
     child("E3", _material, "E5", _MATERIALS, *_four("sacrificial-left")),
     child(
         "E1",
-        with_mechanics(_sacrificial_on_elastic, elastic_takes_excess),
+        _sacrificial_on_elastic,
         "E6",
         "a sacrificial layer on an elastic layer below the bump; the elastic layer takes the excess",
         _ON_ELASTIC,
+        mechanics=elastic_takes_excess,
     ),
-    child("E6", stiffened, "E7", _BEAMS, lot("sacrificial-on-elastic-beams")),
+    child("E6", beams, "E7", _BEAMS, lot("sacrificial-on-elastic-beams"), mechanics=stiffened),
     child("E6", _material, "E8", _MATERIALS, *_four("sacrificial-on-elastic")),
     child(
         "E1",
-        with_mechanics(_elastic_alone, weakest_lets_go),
+        _elastic_alone,
         "E9",
         "an elastic layer alone below the bump, which cracks off the substrate first",
         _ELASTIC,
+        mechanics=weakest_lets_go,
     ),
-    child("E9", stiffened, "E10", _BEAMS, lot("elastic-alone-beams")),
+    child("E9", beams, "E10", _BEAMS, lot("elastic-alone-beams"), mechanics=stiffened),
     root(
-        with_mechanics(two_parts, weakest_lets_go),
+        two_parts,
         "E11",
         "two joined parts of a second insulating layer; the weakly adhering one below the bump lets go",
         _TWO,
+        mechanics=weakest_lets_go,
     ),
-    child("E11", stiffened, "E12", _BEAMS, lot("two-part-insulator-beams")),
+    child("E11", beams, "E12", _BEAMS, lot("two-part-insulator-beams"), mechanics=stiffened),
 )

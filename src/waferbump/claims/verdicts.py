@@ -25,36 +25,30 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType({c.id: c for c in (*CLAIMS_A, *CL
 class Verdict:
     """Whether a claim holds.
 
-    holds : True; False; or None where the runs show all that they can show and something is still to be shown by other means
-    runs : the runs used, as they are typed behind `waferbump run`
-    evidence : sentences with numbers;  needs : what is still to be shown where it is None
+    runs : the runs used, as they are typed behind `waferbump run`;  evidence : sentences with numbers
     """
 
     id: str
     document: str
     statement: str
     parent: str | None
-    holds: bool | None
+    holds: bool
     runs: tuple[str, ...]
     evidence: tuple[str, ...]
-    needs: str = ""
 
     def record(self) -> dict[str, Any]:
         """The verdict for JSON."""
         return {
             "id": self.id, "document": self.document, "statement": self.statement, "parent": self.parent, "holds": self.holds,
-            "runs": list(self.runs), "evidence": list(self.evidence), "needs": self.needs,
+            "runs": list(self.runs), "evidence": list(self.evidence),
         }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What one run shows of one claim: whether its predicate holds, which members of its list, and the evidence.
+    """What one run shows of one claim: whether its predicate holds, which members of its list, and the evidence."""
 
-    holds : None where the predicate holds and the claim, or one that it depends on, is pending something that no run shows
-    """
-
-    holds: bool | None
+    holds: bool
     members: frozenset[str]
     evidence: tuple[str, ...]
     found: Any = None
@@ -66,7 +60,10 @@ def unknown_ids(ids: Iterable[str]) -> list[str]:
 
 
 def examined(made: Run, ids: Iterable[str] | None = None) -> dict[str, Examination]:
-    """Every claim's predicate (or those named, with their parents) on one run; a child's needs its parent's on the same run."""
+    """Every claim's condition (or those named, with their parents) on one run; a child's needs its parent's on the same run.
+
+    Conditions alone: what an overstress does is asked by `stressed`.
+    """
     results: dict[str, Examination] = {}
     try:
         trace, problem = Trace(made), ""
@@ -80,7 +77,7 @@ def examined(made: Run, ids: Iterable[str] | None = None) -> dict[str, Examinati
 
     def judge(claim: Claim) -> Examination:
         parent = examine(CLAIMS[claim.parent]) if claim.parent else None
-        if parent is not None and parent.holds is False:
+        if parent is not None and not parent.holds:
             return Examination(False, frozenset(), parent.evidence)
         try:
             shown = claim.condition(parent.found if parent else trace)
@@ -88,38 +85,42 @@ def examined(made: Run, ids: Iterable[str] | None = None) -> dict[str, Examinati
             return Examination(False, frozenset(), (str(stop),))
         known = {*claim.lots, *claim.unsatisfiable}
         members = frozenset({ANY}) if known == {ANY} else shown.members & known
-        return Examination(None if _pending(claim) else True, members, shown.evidence, parent.found if parent else shown)
+        return Examination(True, members, shown.evidence, parent.found if parent else shown)
 
     for claim_id in CLAIMS if ids is None else ids:
         examine(CLAIMS[claim_id])
     return results
 
 
-def judge_run(claim_id: str, made: Run) -> tuple[bool | None, tuple[str, ...]]:
-    """Whether a claim's predicate holds for one run, with the evidence of the claim and of its parents.
+def stressed(results: Mapping[str, Examination], claim_id: str) -> Examination:
+    """What a run shows of a claim whose conditions have been examined, mechanics of it and of all that it depends on included."""
+    own = results[claim_id]
+    if not own.holds:
+        return own
+    said: tuple[str, ...] = ()
+    for one in _chain(CLAIMS[claim_id]):
+        if one.mechanics is not None:
+            try:
+                said = one.mechanics(results[one.id].found)
+            except NotShown as stop:
+                return Examination(False, frozenset(), (str(stop),), own.found)
+    more = said if CLAIMS[claim_id].mechanics is not None else ()
+    return Examination(True, own.members, (*own.evidence, *more), own.found)
 
-    None where it holds and something is still to be shown that no run shows; the last sentence says what.
-    """
+
+def judge_run(claim_id: str, made: Run) -> tuple[bool, tuple[str, ...]]:
+    """Whether a claim holds for one run, with the evidence of the claim and of its parents."""
     results = examined(made, [claim_id])
-    if results[claim_id].holds is False:
-        return False, results[claim_id].evidence
-    evidence = [sentence for one in _chain(CLAIMS[claim_id]) for sentence in results[one.id].evidence]
-    pending = _pending(CLAIMS[claim_id])
-    return results[claim_id].holds, (*evidence, _still(pending)) if pending else tuple(evidence)
+    last = stressed(results, claim_id)
+    if not last.holds:
+        return False, last.evidence
+    chain = _chain(CLAIMS[claim_id])
+    return True, tuple(sentence for one in chain for sentence in stressed(results, one.id).evidence)
 
 
 def _chain(claim: Claim) -> list[Claim]:
     """A claim and all that it depends on, the one that depends on nothing first."""
     return [*(_chain(CLAIMS[claim.parent]) if claim.parent else ()), claim]
-
-
-def _pending(claim: Claim) -> str:
-    """What is still to be shown of a claim: its own, else that of the nearest claim that it depends on."""
-    return next((one.pending for one in reversed(_chain(claim)) if one.pending), "")
-
-
-def _still(pending: str) -> str:
-    return f"still to be shown: {pending}"
 
 
 class Line:
@@ -130,7 +131,8 @@ class Line:
         self._recipes: dict[str, Recipe] = {}
         self._runs: dict[str, Run] = {}
         self._finished: dict[str, StepResult] = {}
-        self._examined: dict[tuple[str, str], Examination] = {}
+        self._examined: dict[str, dict[str, Examination]] = {}
+        self._stressed: dict[tuple[str, str], Examination] = {}
 
     def made(self, one: Lot) -> Run:
         """The run of a lot; one that the line refused carries its message."""
@@ -152,9 +154,11 @@ class Line:
 
     def examined(self, one: Lot, claim_id: str) -> Examination:
         """What a lot's run shows of a claim."""
-        if (one.text, claim_id) not in self._examined:
-            self._examined.update({(one.text, i): found for i, found in examined(self.made(one)).items()})
-        return self._examined[one.text, claim_id]
+        if one.text not in self._examined:
+            self._examined[one.text] = examined(self.made(one))
+        if (one.text, claim_id) not in self._stressed:
+            self._stressed[one.text, claim_id] = stressed(self._examined[one.text], claim_id)
+        return self._stressed[one.text, claim_id]
 
 
 def judged(ids: Iterable[str] | None = None, on_run: Callable[[str], None] | None = None, *, line: Line | None = None) -> list[Verdict]:
@@ -187,12 +191,9 @@ def judged(ids: Iterable[str] | None = None, on_run: Callable[[str], None] | Non
 
 def _verdict(claim: Claim, parent: Verdict | None, line: Line) -> Verdict:
     shown, runs, evidence = _shown(claim, line)
-    if parent is not None and parent.holds is False:
+    if parent is not None and not parent.holds:
         shown, evidence = False, (*evidence, f"{parent.id}, on which it depends, does not hold")
-    needs = _pending(claim) if shown else ""
-    if needs:
-        evidence = (*evidence, _still(needs))
-    return Verdict(claim.id, claim.document, claim.statement, claim.parent, None if needs else shown, runs, evidence, needs)
+    return Verdict(claim.id, claim.document, claim.statement, claim.parent, shown, runs, evidence)
 
 
 def _shown(claim: Claim, line: Line) -> tuple[bool, tuple[str, ...], tuple[str, ...]]:
@@ -200,14 +201,14 @@ def _shown(claim: Claim, line: Line) -> tuple[bool, tuple[str, ...], tuple[str, 
     for member, lots in claim.lots.items():
         for one in lots:
             found = line.examined(one, claim.id)
-            shows = found.holds is not False and member in found.members
+            shows = found.holds and member in found.members
             holds = holds and shows
             where = f"{member}: " if member else ""
             wrong = (
                 ""
                 if shows
                 else "not shown: "
-                if found.holds is False
+                if not found.holds
                 else f"shows {', '.join(sorted(found.members)) or 'none of the list'} instead: "
             )
             evidence.append(f"{where}{one.text}: {wrong}{'; '.join(found.evidence)}")

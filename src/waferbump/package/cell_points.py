@@ -14,7 +14,7 @@ from ..materials import library
 from .constitution import Laws
 from .cycling import cycled
 from .lives import LINE, SOLDER, distance_at, lives_of
-from .overstress import JOINT, events_of, named, parting_joints, pulled, weak_joint
+from .overstress import JOINT, events_of, named, pulled, weak_joint
 from .plane_cell import UNDERFILL, plane_cell
 from .results import cycled_record, lives_record
 from .structure import Structure
@@ -52,17 +52,6 @@ def laws_of(vehicle: Vehicle) -> Laws:
     return Laws(Ledger(library()), {**vehicle.materials, UNDERFILL: vehicle.underfill})
 
 
-def has_weak_joint(structure: Structure, laws: Laws) -> bool:
-    """Whether a recipe states one joint to hold less firmly than every other."""
-    if len(set(parting_joints(structure, laws).values())) < 2:
-        return False
-    try:
-        joint = weak_joint(structure, laws)
-    except PackageError:
-        return False
-    return joint[1] in structure.ground
-
-
 def done(job: Job, structure: Structure, vehicle: Vehicle) -> dict[str, Any]:
     """Carry out a job; the record that a ranking keeps, plain and JSON-able, with what it took from the materials."""
     start, laws = time.monotonic(), laws_of(vehicle)
@@ -94,7 +83,8 @@ def plane_shift(structure: Structure, vehicle: Vehicle, laws: Laws) -> float:
 
 
 def _cycle(job: Job, structure: Structure, vehicle: Vehicle, laws: Laws) -> dict[str, Any]:
-    loose = [weak_joint(structure, laws)] if job.kind == LET_GO else []
+    weak = weak_joint(structure, laws)
+    loose = [weak] if job.kind == LET_GO and weak is not None else []
     cell = plane_cell(
         structure, vehicle, laws, split=loose, loose=loose, refine=job.refine, outward=job.outward, stress_free=vehicle.stress_free
     )

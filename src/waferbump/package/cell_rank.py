@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .cell_points import LET_GO, PULL, WHOLE, Job, allowed, done, has_weak_joint, laws_of, search
+from .cell_points import LET_GO, PULL, WHOLE, Job, allowed, done, laws_of, search
 from .constitution import Laws
 from .lives import LINE, SOLDER
+from .overstress import weak_joint
 from .rank_store import RankStore
 from .sharing import distance_for
 from .structure import Structure
@@ -41,7 +42,7 @@ def rank_cells(
     An interrupt ends the work under way and loses nothing that was finished.
     """
     laws = laws_of(vehicle)
-    weak = {label: has_weak_joint(one, laws) for label, one in structures.items()}
+    weak = {label: weak_joint(one, laws) is not None for label, one in structures.items()}
     searches = {label: search(label, weak[label], vehicle.target, (refine, cycles, outward)) for label in structures}
     found = _carried_out(searches, structures, vehicle, store, workers, told or (lambda _: None))
     rows = [_row(label, one, vehicle, laws, found[label], weak[label]) for label, one in structures.items()]

@@ -6,7 +6,7 @@ one another. A joint ends where a layer ends, not where the site does: there the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -212,8 +212,3 @@ def _solved(cell: PlaneCell, line: _Line, parted: np.ndarray, sliding: bool) -> 
     model = Model(cell.model.ndof, cell.model.blocks, held)
     found = solve(model, ROOM, commit=False)
     return found.u, cell.shear_force(found.reactions)
-
-
-def weakest_of(paths: Sequence[CrackPath]) -> CrackPath:
-    """The path whose starter crack runs at the smallest force."""
-    return min(paths, key=lambda path: path.force())

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..recipe import flow_names, load
 from ..results import Run
-from .cell_points import has_weak_joint, laws_of, plane_shift
+from .cell_points import laws_of, plane_shift
 from .overstress import adhesion_interval, events_of, named, pulled, weak_joint
 from .rank_store import vehicle_key
 from .reading import read_vehicle
@@ -44,7 +44,7 @@ def overstress(structure: Structure, vehicle: Vehicle, *, refine: float = REFINE
     shift = plane_shift(structure, vehicle, laws) * distance
     found = pulled(structure, vehicle, laws, shift, refine=refine)
     events = events_of(found, laws)
-    weak = weak_joint(structure, laws) if has_weak_joint(structure, laws) else None
+    weak = weak_joint(structure, laws)
     record: dict[str, Any] = {
         "flow": structure.flow, "distance": distance, "shift": shift, "refine": refine, "pull": pulled_record(found, events),
         "weak_joint": None if weak is None else named(weak), "interval": None, "after": None,

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from .cell_points import has_weak_joint, laws_of, plane_shift
+from ..geometry.mesh import MeshError
+from .cell_points import laws_of, plane_shift
 from .cell_rank import rank_cells
 from .constitution import Laws
+from .cracks import CrackPath, crack_paths
 from .cycling import Cycled, cycled
+from .interface_data import interface_data
 from .lives import Lives, first_to_fail, lives_of
-from .overstress import AdhesionInterval, Event, Pulled, adhesion_interval, events_of, named, pulled, weak_joint
+from .overstress import AdhesionInterval, Event, Pulled, adhesion_interval, events_of, named, parting_joints, pulled, weak_joint
 from .plane_cell import PlaneCell, plane_cell
 from .rank_store import RankStore, vehicle_key
 from .results import cycled_record, lives_record, pulled_record
@@ -38,6 +41,7 @@ class Judged:
 
     vehicle, structure, laws : what was judged;  distance : of its bump from the neutral point [m];  shared : part of the free mismatch that
     die and board leave to it [1];  cell, found, lives : cycled;  pull, events : pulled;  after : pulled once its weak joint has let go
+    cracks : starter cracks at every joint that may part, in order of the force at which they run
     interval : of the adhesion ratio, or None;  weak : its weak joint, or None;  let_go : whether it lets go within the first cold end
     """
 
@@ -52,6 +56,7 @@ class Judged:
     pull: Pulled
     events: tuple[Event, ...]
     after: Pulled | None
+    cracks: tuple[CrackPath, ...]
     interval: AdhesionInterval | None
     weak: tuple[str, str] | None
     let_go: bool
@@ -71,6 +76,14 @@ class Judged:
             "cycled": cycled_record(self.found, self.lives), "lives": lives_record(self.lives),
             "first_to_fail": first_to_fail(self.lives), "overstress": pulled_record(self.pull, self.events),
             "after_let_go": None if self.after is None else pulled_record(self.after, events_of(self.after, self.laws)),
+            "starter_cracks": [
+                {
+                    "joint": named(one.joint), "end": one.end, "x": one.start, "length": float(one.lengths[0]),
+                    "release": float(one.release[0]), "mode_mix": float(one.mode_mix[0]), "toughness": float(one.resistance[0]),
+                    "force": one.force() if np.isfinite(one.force()) else None,
+                }
+                for one in self.cracks
+            ],
             "weak_joint": None if self.weak is None else named(self.weak), "let_go": self.let_go,
             "interval": None if self.interval is None else {
                 "joint": named(self.interval.joint), "bonded": self.interval.bonded, "displacement": self.interval.displacement,
@@ -120,13 +133,15 @@ def judge(
     if away <= 0.0:
         raise PackageError(f"a die of {1e3 * vehicle.die.edge:.3g} mm holds one bump at its neutral point: nothing pulls it sideways")
     refuse_melting(vehicle, structure)
-    weak = weak_joint(structure, laws) if has_weak_joint(structure, laws) else None
+    weak = weak_joint(structure, laws)
     shift = plane_shift(structure, vehicle, laws) * away
     say(f"pulling the board sideways by {1e6 * shift:.3g} um")
     pull = pulled(structure, vehicle, laws, shift, refine=refine, outward=outward)
     events = events_of(pull, laws)
     let_go = weak is not None and any(e.what == named(weak) for e in events)
     after = pulled(structure, vehicle, laws, shift, loose=[weak], refine=refine, outward=outward) if let_go else None
+    say("looking at starter cracks")
+    cracks = _starter_cracks(structure, vehicle, laws, refine)
     swept = None
     if weak is not None and interval:
         say(f"sweeping how firmly {named(weak)} holds")
@@ -147,8 +162,20 @@ def judge(
 
     found = cycled(cell, vehicle.cycle, shared * away, cycles=cycles, progress=progress)
     return Judged(
-        vehicle, structure, laws, away, shared, cell, found, lives_of(cell, found), pull, events, after, swept, weak, let_go
+        vehicle, structure, laws, away, shared, cell, found, lives_of(cell, found), pull, events, after, cracks, swept, weak, let_go
     )
+
+
+def _starter_cracks(structure: Structure, vehicle: Vehicle, laws: Laws, refine: float) -> tuple[CrackPath, ...]:
+    """Starter cracks of every joint that may part, weakest first; a joint that lies only on walls has none in a plane."""
+    joints, sensitivity = parting_joints(structure, laws), interface_data().mode_mix_sensitivity.number
+    found: list[CrackPath] = []
+    for joint in joints:
+        try:
+            found += crack_paths(structure, vehicle, laws, joint, joints, sensitivity, refine=refine)
+        except MeshError:
+            continue
+    return tuple(sorted(found, key=lambda path: path.force()))
 
 
 def refuse_melting(vehicle: Vehicle, structure: Structure) -> None:
@@ -230,9 +257,11 @@ def _cells(
         structures[label] = structure_of(structure_run(flow, vehicle), vehicle, laws.ledger)
         refuse_melting(vehicle, structures[label])
     rows = {row["label"]: row for row in rank_cells(vehicle, structures, store, refine=refine, outward=outward, workers=workers, told=told)}
-    by_springs = {row["label"]: row for row in _springs(replace(vehicle, structures={k: WIRE for k in skipped}), laws)} if skipped else {}
+    springs = {row["label"]: row for row in _springs(vehicle, laws)}
+    for label in rows:
+        rows[label] |= {"across": springs[label]["across"]}
     for label, why in skipped.items():
-        rows[label] = by_springs[label] | {"notes": [why, *by_springs[label]["notes"]], "softer": None}
+        rows[label] = springs[label] | {"notes": [why, *springs[label]["notes"]], "softer": None}
     return [rows[label] for label in vehicle.structures]
 
 

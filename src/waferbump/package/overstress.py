@@ -13,7 +13,6 @@ import numpy as np
 
 from ..physics.elasticity import ConvergenceError, LoadStep, march, solve
 from ..physics.interfaces import MixedMode
-from ..state import listed
 from .cell_measures import (
     SIDES,
     by_cell,
@@ -120,16 +119,12 @@ def parting_joints(structure: Structure, laws: Laws, energies: Mapping[Pair, flo
     return found
 
 
-def weak_joint(structure: Structure, laws: Laws) -> Pair:
-    """The joint of the smallest stated energy; PackageError where two share it or none is stated."""
-    energies = parting_joints(structure, laws)
-    if not energies:
-        raise PackageError(f"{structure.flow}: its recipe states no `adhesion` of any joint, so none can be called the weakest")
-    least = min(energies.values())
+def weak_joint(structure: Structure, laws: Laws) -> Pair | None:
+    """The joint with the substrate that is stated to hold less firmly than every other one there; None where no such is stated."""
+    energies = {pair: energy for pair, energy in parting_joints(structure, laws).items() if pair[1] in structure.ground}
+    least = min(energies.values(), default=0.0)
     found = [pair for pair, energy in energies.items() if energy == least]
-    if len(found) > 1:
-        raise PackageError(f"{structure.flow}: {listed([named(p) for p in found])} are stated to hold equally: none is the weakest")
-    return found[0]
+    return found[0] if len(found) == 1 and len(energies) > 1 else None
 
 
 def named(pair: Pair) -> str:
@@ -290,7 +285,7 @@ def elastic_stiffness(
 class AdhesionInterval:
     """Over which ratios of its fracture energy to the bonded joint's a weak joint lets go first.
 
-    joint : (upper, lower);  bonded : energy of the next weakest stated joint [J/m^2];  displacement : of the overstress [m]
+    joint : (upper, lower);  bonded : least energy of the other joints with the substrate [J/m^2];  displacement : of the overstress [m]
     tried : (ratio, whether the joint went first, what did instead or "") from the lowest
     """
 
@@ -335,10 +330,16 @@ def adhesion_interval(
     refine : of the mesh [1]
     rounds : halvings of the bracket [1]
     progress : called with the pulls done and their largest number
+
+    Raises
+    ------
+    PackageError : it has no weak joint, and all that `pulled` raises.
     """
     joint = weak_joint(structure, laws)
+    if joint is None:
+        raise PackageError(f"{structure.flow}: no joint with the substrate is stated to hold less firmly than every other one")
     stated = parting_joints(structure, laws)
-    bonded = min(energy for pair, energy in stated.items() if pair != joint)
+    bonded = min(energy for pair, energy in stated.items() if pair != joint and pair[1] in structure.ground)
     tried: dict[float, tuple[bool, str]] = {}
 
     def goes_first(ratio: float) -> bool:

@@ -4,7 +4,8 @@ The unit cell takes a distance from the neutral point as if die and board expand
 die that reaches far sees what a lone bump would see nearer to the neutral point. Two ways lead from one to the other. By shear lag (Suhir):
 closed, die and board of equal size. By plates (`global_model`): die and board as plates, the board wider than the die, which therefore
 bows less and leaves the corner joint more. Every bump has the secant stiffness of the corner one; nearer the middle, where they are shifted
-less and flow less, they are stiffer in truth and hold a little more.
+less and flow less, they are stiffer in truth and hold a little more. Where bumps are stiff the way back is steep: the corner's shift hardly
+grows with the distance any more, so that a few per cent of one are tens of per cent of the other.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 The global model takes die and board as plates and every bump as a spring, the plane cell's own, turned so that it points away from the
 neutral point. What it finds between the plates at the corner (shift, lift, tilt) is imposed on the sides and the back of the cell's board,
 on top of what the cell does when nothing is imposed. The plates are elastic: all three grow with the mismatch of die and board; a joint
-that flows enters with its secant stiffness over a cycle.
+that flows enters with its secant stiffness over a cycle. Springs are linear: that a suspended part rises with the square of its shift, and
+all of them together lift the board off the die, is not in it; the slice has that.
 """
 
 from __future__ import annotations

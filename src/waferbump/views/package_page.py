@@ -46,6 +46,11 @@ def cycle_page(record: Mapping[str, Any], figures: Sequence[Mapping[str, str]] =
         "charts": _charts(record),
         "pulls": _pulls(record),
         "interval": record.get("interval"),
+        "cracks": [
+            (one["joint"], f"{one['end']}, x = {_um(one['x'])}", _um(one["length"]), f"{one['toughness']:.3g} J/m^2",
+             f"{57.29577951308232 * one['mode_mix']:.3g} deg", _NONE if one["force"] is None else f"{rounded(one['force'], 3)} N")
+            for one in record.get("starter_cracks", ())
+        ],
         "models": models,
         "skipped": lives["skipped"],
         "shape": rounded(lives.get("solder", {}).get("shape") or 0.0, 3),

@@ -28,6 +28,7 @@ _MARKS = MappingProxyType(  # what a row carries -> its outline in the key, and 
     {
         "low": ("", "band of the life models"), "others": ("m8 1v-11", "where other modes would fail"),
         "lets_go": ("m5 0l5 -9h-10z", "weak joint lets go"), "closes": ("m5 -10l5 5l-5 5l-5 -5z", "gap closes"),
+        "across": ("m1 -5a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", "arm square to the shift"),
     }
 )  # fmt: skip
 _COUNTS = (4, 16, 49, 100, 225, 400, 1024, 2025, 4096, 10000, 19881)  # squares: full arrays that the upper axis marks
@@ -182,15 +183,18 @@ def _band(row: Mapping[str, Any], across: Scale, y: float) -> list[str]:
 
 
 def _marks(row: Mapping[str, Any], across: Scale, y: float) -> list[str]:
-    """Where the weak joint lets go (a triangle) and where the gap closes (a diamond)."""
+    """Where the weak joint lets go (triangle), the gap closes (diamond), and how far it goes with its arm square to the shift (circle)."""
+    shapes = (
+        ("lets_go", "l5 -9h-10z", 0.0, 4.5, "the weak joint lets go"), ("closes", "l5 5l-5 5l-5 -5z", 0.0, -5.0, "the gap closes"),
+        ("across", "a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", -4.0, 0.0, "with its arm square to the shift it survives to"),
+    )  # fmt: skip
     parts = []
-    for name, shape, words in (("lets_go", "l5 -9h-10z", "the weak joint lets go"), ("closes", "l5 5l-5 5l-5 -5z", "the gap closes")):
+    for name, shape, left, down, words in shapes:
         at = row.get(name)
-        if at is None or not across.low <= 1e3 * at <= across.high:
+        if at is None or not across.low <= 1e3 * at <= across.high or (name == "across" and at == row["distance"]):
             continue
-        start = y + 4.5 if name == "lets_go" else y - 5
         parts.append(
-            f'<path d="M{across(1e3 * at):.1f} {start:.1f}{shape}" style="fill:{GROUND};stroke:{TEXT}" stroke-width="1.3">'
+            f'<path d="M{across(1e3 * at) + left:.1f} {y + down:.1f}{shape}" style="fill:{GROUND};stroke:{TEXT}" stroke-width="1.3">'
             f"<title>{words} at {_mm(at)}</title></path>"
         )
     return parts

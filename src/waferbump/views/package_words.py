@@ -153,6 +153,7 @@ def rank_verdict(record: Mapping[str, Any]) -> list[str]:
     if free:
         sentences.append(f"{_capital(listed(free))} {'is' if len(free) == 1 else 'are'} {unlimited(searched_in(record))}.")
     sentences += _counts(limited)
+    sentences += _turned(rows)
     cut = [row["label"] for row in rows if not row.get("path", True)]
     if cut:
         sentences.append(f"In {listed(cut)} no conducting path is left: electrically open.")
@@ -189,6 +190,20 @@ def _close(limited: Sequence[Mapping[str, Any]]) -> list[str]:
         return []
     near = [row["label"] for row in limited[1:] if row.get("low") is not None and (row["high"] is None or row["high"] >= best["low"])]
     return [f"The bands of {listed(near)} reach into that of {best['label']}: they cannot be told apart from it."] if near else []
+
+
+def _turned(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What it is worth to set the arm of a structure square to the way from the neutral point."""
+    gain = [row for row in rows if row.get("across") is not None and row["distance"] is not None and row["across"] > 2.0 * row["distance"]]
+    if not gain:
+        return []
+    reach = [f(row["across"] for row in gain) for f in (min, max)]
+    drawn = [f(row["distance"] for row in gain) for f in (min, max)]
+    which = listed([row["label"] for row in gain]) if len(gain) <= 4 else f"{gain[0]['label']} to {gain[-1]['label']}"
+    return [
+        f"The board holds the joint upright, so an arm that lies along the shift is stretched: {which} allow {1e3 * drawn[0]:.3g} to "
+        f"{_mm(drawn[1])}. Set square to the way from the neutral point, springs give them {1e3 * reach[0]:.3g} to {_mm(reach[1])}."
+    ]
 
 
 def _counts(limited: Sequence[Mapping[str, Any]]) -> list[str]:

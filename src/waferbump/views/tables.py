@@ -296,16 +296,16 @@ def _fact_record(name: str, fact: Fact) -> dict[str, Any]:
 
 
 def claims_table(verdicts: Iterable[Any]) -> Table:
-    """Verdicts on claims: whether each holds, by which run, with the evidence or what it still needs."""
+    """Verdicts on claims: whether each holds, by which run, with the evidence."""
     data = tuple(verdict.record() for verdict in verdicts)
-    words = {True: "holds", False: "does not hold", None: "not known"}
+    words = {True: "holds", False: "does not hold"}
     counts = [sum(record["holds"] is answer for record in data) for answer in words]
     columns = {
         "claim": _field("id"),
         "": lambda r: words[r["holds"]],
-        "evidence, run by run, or what is still needed": lambda r: "\n".join(r["evidence"]) or as_text(r["needs"]),
+        "evidence, run by run": lambda r: "\n".join(r["evidence"]),
     }
-    note = f"{counts[0]} of {len(data)} hold, {counts[1]} do not, {counts[2]} are not known yet"
+    note = f"{counts[0]} of {len(data)} hold, {counts[1]} do not"
     return Table("claims", columns, data, (note,))
 
 
