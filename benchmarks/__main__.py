@@ -17,6 +17,7 @@ from benchmarks import (
     lithography_front,
     lithography_optics,
     lithography_resist,
+    package_cell,
     plan_flow,
 )
 from benchmarks.section_flow import benchmark
@@ -78,7 +79,7 @@ def main() -> None:
     volumes = f"volumes off by {plan['plan_volumes']:.1e} (plan), {plan['round_volumes']:.1e} (revolved, 1e-3)"
     print(ROWS.format("solids of a 20 x 20 array, as glTF", f"{plan['array_seconds']:.2f} s", "3 s", volumes))
     lithography = (lithography_optics, lithography_resist, lithography_front, lithography_chain)
-    for part in (capillary_round, capillary_surface, *lithography, elasticity):
+    for part in (capillary_round, capillary_surface, *lithography, elasticity, package_cell):
         for row in part.rows():
             print(ROWS.format(*row))
     with tempfile.TemporaryDirectory() as name:
