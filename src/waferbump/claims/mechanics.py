@@ -41,10 +41,12 @@ def swings(found: Package) -> tuple[str, ...]:
     """E1: under overstress the part that carries the bump moves, and bump and line survive; beside them the plain bump's numbers."""
     asked = _pulled(found.trace.run)
     pull = asked["after"] or asked["pull"]
-    broken = [event for event in pull["events"] if event["kind"] != "joint"]
+    broken = [event for one in _pulls(asked) for event in one["events"] if event["kind"] != "joint"]
     if broken:
         raise NotShown(f"under a board displaced by {_um(asked['shift'])} {listed([e['what'] for e in broken])} tears")
     plain = _plain()["pull"]
+    for one in (pull, plain):
+        _followed(one)
     force, reference = max(pull["force"]), max(plain["force"])
     flow, other = pull["flow"][-1], plain["flow"][-1]
     if not (force < reference and flow < other):
@@ -68,18 +70,20 @@ def weakest_lets_go(found: Package) -> tuple[str, ...]:
     if weak is None:
         raise NotShown("no one joint with the substrate is stated to hold less firmly than all others")
     if not events:
+        _followed(asked["pull"])
         raise NotShown(f"nothing lets go under a board displaced by {_um(asked['shift'])}, {weak} neither")
     if events[0]["what"] != weak:
         raise NotShown(f"under a board displaced by {_um(asked['shift'])} {events[0]['what']} goes first, not {weak}")
     after = asked["after"]
-    torn = [e for e in (*events, *(after["events"] if after else ())) if e["kind"] != "joint"]
+    torn = [e for one in _pulls(asked) for e in one["events"] if e["kind"] != "joint"]
     if torn:
         raise NotShown(f"{weak} lets go, but {listed([e['what'] for e in torn])} tears as well: no path is left")
+    _followed(after)
     later = listed([f"{e['what']} at {_um(e['displacement'])}" for e in events[1:]]) if events[1:] else "nothing else"
     interval = asked["interval"]
     return (
         f"pulled sideways, {weak} lets go first, at a board displaced by {_um(events[0]['displacement'])} and {events[0]['force']:.3g} N "
-        f"(its crack runs over {100 * events[0]['parted']:.3g} % of it); after it {later}, up to {_um(asked['shift'])}",
+        f"(its crack runs over {100 * events[0]['parted']:.3g} % of it); after it {later}, up to {_um(asked['pull']['displacement'][-1])}",
         f"before, the bump is stressed by {1e-6 * max(asked['pull']['joint_stress']):.3g} MPa and the line strained by "
         f"{100 * max(asked['pull']['line']):.2g} %; once parted, by {1e-6 * max(after['joint_stress']):.3g} MPa and "
         f"{100 * max(after['line']):.2g} %: metal still leads from pad to bump",
@@ -131,6 +135,17 @@ def stiffened(found: Package) -> tuple[str, ...]:
         f"sideways the bump resists by {kept.lateral:.4g} N/m, without the beams' metal by {lost.lateral:.4g} N/m: "
         f"{100 * (kept.lateral / lost.lateral - 1):.3g} % stiffer",
     )
+
+
+def _pulls(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The pull of the whole structure and, where its weak joint lets go, that of what is left: a tear in either is one."""
+    return (asked["pull"],) if asked["after"] is None else (asked["pull"], asked["after"])
+
+
+def _followed(pull: Mapping[str, Any]) -> None:
+    """NotShown where a pull could not be followed to its end: what happens there is not known."""
+    if pull["stopped"]:
+        raise NotShown(f"its pull could be followed up to a board displaced by {_um(pull['displacement'][-1])} alone: {pull['stopped']}")
 
 
 def _um(length: float) -> str:

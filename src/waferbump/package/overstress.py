@@ -346,7 +346,8 @@ def adhesion_interval(
         found = pulled(structure, vehicle, laws, displacement, energies={joint: ratio * bonded}, refine=refine)
         events = events_of(found, laws)
         first = bool(events) and events[0].what == named(joint)
-        tried[ratio] = first, "" if first else (f"{events[0].what} goes first" if events else "nothing lets go")
+        lasts = f"the pull ends at {1e6 * found.displacement[-1]:.3g} um" if found.stopped else "nothing lets go"
+        tried[ratio] = first, "" if first else (f"{events[0].what} goes first" if events else lasts)
         if progress is not None:
             progress(len(tried), rounds + 2)
         return first

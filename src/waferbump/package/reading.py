@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from ..materials import library
 from ..materials.properties import QUANTITIES
 from ..physics.temperature_cycles import Cycle, TemperatureCycleError, cycle
+from ..physics.temperature_cycles import names as cycle_names
 from ..recipe import Problem, RecipeError, flow_names
 from ..recipe.problems import nearest, quoted
 from ..recipe.reading import text_of, tree_of
@@ -17,10 +19,16 @@ from .vehicle import SOLIDUS, WIRE, BoardSide, Die, Joints, Vehicle
 FIELDS = ("package", "name", "title", "structure", "set", "structures", "die", "pitch", "board", "paste", "cycle", "stress_free",
           "target_cycles", "materials", "underfill", "interfaces")  # fmt: skip
 REFERENCE = "reference-vehicle"
-# how a property is written: its SI unit in the library -> the dimension of the text, or a factor for units that only occur here
-_DIMENSIONS = {"Pa": "pressure", "1": "fraction", "m": "length", "K": "temperature", "J/m^2": "fracture_energy"}
-_EXPANSION = {"ppm/K": 1e-6, "1/K": 1.0}
+# how a property is written: its SI unit in the library -> the dimension of the text, or example and factors of units that only occur here
+_DIMENSIONS = {"Pa": "pressure", "1": "fraction", "K": "temperature"}
+_OWN_UNITS = {"1/K": ("an expansion", "28 ppm/K", {"ppm/K": 1e-6, "1/K": 1.0}), "1/s": ("a rate", "3501 1/s", {"1/s": 1.0})}
 _UNDERFILL = ("young_modulus", "poisson_ratio", "thermal_expansion")
+# what the laws of a package read (`constitution`): any other property would be stated in vain
+_STATED = tuple(n for n in QUANTITIES if n.startswith("anand_")) + _UNDERFILL + (
+    "young_modulus_through", "poisson_ratio_through", "shear_modulus_in_plane", "shear_modulus_through", "thermal_expansion_through",
+    "plastic_yield_stress", "kinematic_hardening", "fracture_strain",
+)  # fmt: skip
+_LONGEST = 60  # characters of a quantity; a longer text is a slip of the pen and is not shown in full
 
 
 def vehicle_names() -> tuple[str, ...]:
@@ -83,13 +91,17 @@ class _Reader:
         board = self.group("board", tuple(BoardSide.__dataclass_fields__))
         paste = self.group("paste", ("volume", "metal_fraction"))
         joints = self.group("interfaces", ("fracture_energy", "strength", "weak"))
-        lengths = {name: self.number(board[name], "length") for name in board if name != "material"}
+        lengths = {
+            name: self.number(board[name], "length", least=0.0 if name == "mask_thickness" else None)
+            for name in board if name != "material"
+        }  # fmt: skip
         metal = self.number(paste["volume"], "volume", least=0.0) * self.number(paste["metal_fraction"], "fraction", least=0.0, most=1.0)
+        sound = len(self.problems)
         weak = self.several(joints["weak"], "fracture_energy")
-        if len(weak) != 2 or weak[0] >= weak[1]:
+        if len(self.problems) == sound and (len(weak) != 2 or weak[0] >= weak[1]):
             self.problems.append(joints["weak"].problem('expected two energies, lowest first, e.g. ["0.5 J/m^2", "50 J/m^2"]'))
         made = dict(
-            name=self.text("name"), title=self.text("title"), structure=self.text("structure"), changes=self.changes(),
+            name=self.text("name"), title=self.text("title"), structure=self.structure(), changes=self.changes(),
             structures=self.structures(), pitch=self.number(self.field("pitch"), "length"), paste_metal=metal,
             die=Die(self.number(die["thickness"], "length"), self.number(die["edge"], "length"), self.several(die["edges"], "length")),
             cycle=self.cycle(self.field("cycle")), stress_free=self.stress_free(self.field("stress_free")),
@@ -98,7 +110,7 @@ class _Reader:
         made["joints"] = Joints(
             self.number(joints["fracture_energy"], "fracture_energy"), self.number(joints["strength"], "pressure"), weak
         )
-        made["board"] = BoardSide(material=str(board["material"].value), **lengths)
+        made["board"] = BoardSide(material=self.material(board["material"], board["material"].value), **lengths)
         if self.problems:
             raise RecipeError(self.problems)
         return Vehicle(**made)
@@ -119,6 +131,9 @@ class _Reader:
 
     def number(self, node: Node, dimension: str, *, least: float | None = None, most: float | None = None) -> float:
         """A quantity; above zero where no least is named."""
+        if not isinstance(node.value, str | int | float) or isinstance(node.value, bool) or len(str(node.value)) > _LONGEST:
+            self.problems.append(node.problem(f"expected {expected(dimension)}, not {quoted(node.value)}"))
+            return 1.0
         try:
             found = parse(str(node.value), dimension)
         except UnitError as problem:
@@ -165,23 +180,33 @@ class _Reader:
             self.problems.append(node.problem("expected flows by label, e.g. {P0: plain-bump}"))
             return {}
         for label, flow in node.value.items():
-            known = isinstance(flow.value, str) and (
-                flow.value in flow_names() or flow.value == WIRE or flow.value.endswith((".yaml", ".yml"))
-            )
-            if not known:
-                hint = nearest(str(flow.value), (*flow_names(), WIRE), what="flows")
-                self.problems.append(flow.problem(f"there is no flow {quoted(flow.value)}; {hint}"))
-            found[label] = str(flow.value)
+            found[label] = self.flow(flow, (WIRE,))
         return found
+
+    def structure(self) -> str:
+        return self.flow(self.field("structure")) if self.text("structure") else ""
+
+    def flow(self, node: Node, more: tuple[str, ...] = ()) -> str:
+        """A built-in flow, a recipe's file, or one of a few more names."""
+        if not isinstance(node.value, str):
+            self.problems.append(node.problem(f"expected a flow or a recipe's file, not {quoted(node.value)}"))
+        elif node.value not in (*flow_names(), *more) and not node.value.endswith((".yaml", ".yml")):
+            hint = nearest(node.value, (*flow_names(), *more), what="flows")
+            self.problems.append(node.problem(f"there is no flow {quoted(node.value)}; {hint}"))
+        return str(node.value).strip()
 
     def cycle(self, node: Node) -> Cycle:
         if node.is_mapping:
             return self.own_cycle(node)
-        try:
-            return cycle(str(node.value))
-        except TemperatureCycleError as problem:
-            self.problems.append(node.problem(str(problem)))
-            return cycle(str(self.base.value["cycle"].value))
+        if isinstance(node.value, str):
+            try:
+                return cycle(node.value)
+            except TemperatureCycleError:
+                hint = nearest(node.value, cycle_names(), what="cycles")
+                self.problems.append(node.problem(f"no temperature cycle is called {quoted(node.value)}; {hint}"))
+        else:
+            self.problems.append(node.problem(f"expected the name of a temperature cycle or its numbers, not {quoted(node.value)}"))
+        return cycle(str(self.base.value["cycle"].value))
 
     def own_cycle(self, node: Node) -> Cycle:
         known: dict[str, str] = {"low": "temperature", "high": "temperature", "ramp": "time", "dwell": "time"}
@@ -193,9 +218,11 @@ class _Reader:
                 node.problem(f"{missing[0]} is missing; e.g. {{low: -40 degC, high: 125 degC, ramp: 15 min, dwell: 15 min}}")
             )
             return cycle(str(self.base.value["cycle"].value))
+        sound = len(self.problems)
         low, high, ramp, dwell = (self.number(node.value[key], dimension) for key, dimension in known.items())
         if low >= high:
-            self.problems.append(node.problem("the low temperature is not below the high one"))
+            if len(self.problems) == sound:
+                self.problems.append(node.problem("the low temperature is not below the high one"))
             high = low + 1.0
         return Cycle(low, high, ramp, ramp, dwell, dwell, "as the package states it")
 
@@ -207,7 +234,18 @@ class _Reader:
         if not node.is_mapping:
             self.problems.append(node.problem("expected properties by material, e.g. {silicone: {young_modulus: 10 MPa}}"))
             return {}
-        return {name: self.properties(one, tuple(QUANTITIES)) for name, one in node.value.items()}
+        found = {name: self.properties(one, _STATED) for name, one in self.base.value["materials"].value.items()}
+        for name, one in node.value.items():
+            found[self.material(one, name)] = {**found.get(name, {}), **self.properties(one, _STATED)}
+        return found
+
+    def material(self, node: Node, name: object) -> str:
+        """The name of a material of the library, written at a node."""
+        if not isinstance(name, str):
+            self.problems.append(node.problem(f"expected the name of a material, not {quoted(name)}"))
+        elif name not in library():
+            self.problems.append(node.problem(f"there is no material {quoted(name)}; {nearest(name, library(), what='materials')}"))
+        return str(name)
 
     def underfill(self) -> dict[str, float]:
         found = self.properties(self.field("underfill"), _UNDERFILL)
@@ -222,25 +260,22 @@ class _Reader:
             if name not in known:
                 self.problems.append(one.problem(f"unknown property; {nearest(name, known)}"))
                 continue
-            quantity = QUANTITIES[name]
+            quantity, sound = QUANTITIES[name], len(self.problems)
             found[name] = self.property(one, quantity.unit)
-            if not quantity.low <= found[name] <= quantity.high:
-                self.problems.append(
-                    one.problem(f"{name} lies between {quantity.low:g} and {quantity.high:g} {quantity.unit}, not {found[name]:g}")
-                )
+            if len(self.problems) == sound and not quantity.low <= found[name] <= quantity.high:
+                between = f"{quantity.low:g} and {quantity.high:g} {'' if quantity.unit == '1' else quantity.unit}".rstrip()
+                self.problems.append(one.problem(f"{name} lies between {between}, not {found[name]:g}"))
         return found
 
     def property(self, node: Node, unit: str) -> float:
-        if unit == "1/K":
-            text = str(node.value).split()
-            if len(text) == 2 and text[1] in _EXPANSION and _is_number(text[0]):
-                return float(text[0]) * _EXPANSION[text[1]]
-            self.problems.append(node.problem(f'expected an expansion such as "28 ppm/K", not {quoted(node.value)}'))
-            return 0.0
-        if unit not in _DIMENSIONS:
-            self.problems.append(node.problem(f"a property in {unit} cannot be stated here"))
-            return 0.0
-        return self.number(node, _DIMENSIONS[unit], least=0.0)
+        if unit in _DIMENSIONS:
+            return self.number(node, _DIMENSIONS[unit], least=0.0)
+        what, example, factors = _OWN_UNITS[unit]
+        text = str(node.value).split()
+        if len(text) == 2 and text[1] in factors and _is_number(text[0]):
+            return float(text[0]) * factors[text[1]]
+        self.problems.append(node.problem(f'expected {what} such as "{example}", not {quoted(node.value)}'))
+        return 0.0
 
 
 def _is_number(text: str) -> bool:

@@ -151,7 +151,9 @@ def rank_verdict(record: Mapping[str, Any]) -> list[str]:
         sentences += _reference(rows, limited)
         sentences += _close(limited)
     if free:
-        sentences.append(f"{_capital(listed(free))} {'is' if len(free) == 1 else 'are'} {unlimited(searched_in(record))}.")
+        left_out = next((row["notes"][0] for row in whole if row["distance"] is None and row["notes"]), "")
+        said = f"{_capital(listed(free))} {'is' if len(free) == 1 else 'are'} {unlimited(searched_in(record))}"
+        sentences.append(f"{said}; but {left_out}." if left_out else f"{said}.")
     sentences += _counts(limited)
     sentences += _turned(rows)
     cut = [row["label"] for row in rows if not row.get("path", True)]
