@@ -33,19 +33,20 @@ def cycle(
 ) -> None:
     """Solder one structure to its board and cycle it: what moves, what lets go first, how long solder and line last."""
     from .package.judging import judge
-    from .package.rank_store import CYCLE, prepared, write_json
+    from .package.rank_store import CYCLE, prepared, usable, write_json
     from .package.reading import REFERENCE, is_package, read_vehicle
     from .views.package_files import write_cycle
 
+    die_edge, away, outward = _length(edge, "--edge"), _length(distance, "--distance"), _side(pad)
     vehicle = read_vehicle(package) if is_package(package) else read_vehicle(REFERENCE)
     flow = vehicle.structure if is_package(package) else package
     folder = output if output is not None else Path("packages") / Path(flow).stem
-    prepared(folder, (CYCLE,))
+    usable(folder, (CYCLE,))
     found = judge(
-        vehicle, flow, edge=_length(edge, "--edge"), distance=_length(distance, "--distance"), refine=refine, cycles=cycles,
-        outward=_side(pad), interval=sweep, told=say,
-    )  # fmt: skip
+        vehicle, flow, edge=die_edge, distance=away, refine=refine, cycles=cycles, outward=outward, interval=sweep, told=say
+    )
     record = found.record()
+    prepared(folder, (CYCLE,))
     write_json(folder / CYCLE, record)
     written = write_cycle(folder, found, record)
     clear_line()
@@ -78,7 +79,7 @@ def rank(
     """Rank the structures of a package: how far from the neutral point, so how large a die and how many I/Os, each survives."""
     from .package.judging import LEVELS, PLANE_CELL, rank_key
     from .package.judging import rank as ranked
-    from .package.rank_store import RANK, RankStore, prepared, write_json
+    from .package.rank_store import RANK, RankStore, prepared, usable, write_json
     from .package.reading import read_vehicle
     from .package.vehicle import PackageError
     from .views.package_files import write_rank
@@ -91,8 +92,9 @@ def rank(
         with RankStore(folder, rank_key(vehicle, refine, outward)) as store:
             record = ranked(vehicle, level, store, refine=refine, outward=outward, workers=workers, told=say)
     else:
-        prepared(folder, (RANK,))
+        usable(folder, (RANK,))
         record = ranked(vehicle, level, None, outward=outward, told=say)
+    prepared(folder, (RANK,))
     write_json(folder / RANK, record)
     written = write_rank(folder, record)
     if as_json:

@@ -109,16 +109,21 @@ def test_what_parts_later_is_said_with_where_the_pull_ended(shown):
 
 
 @pytest.mark.parametrize(
-    ("shares", "said"),
-    [({"elastic": 0.1, "sacrificial": 0.001, "insulating": 0.001}, ""), ({"elastic": 0.1, "sacrificial": 0.011, "insulating": 0.0}, "take up")],
+    ("shares", "takes"),
+    [
+        ({"elastic": 0.1, "sacrificial": 1e-3, "insulating": 1e-3}, True),
+        ({"elastic": 0.1, "sacrificial": 0.05, "insulating": 0.0}, False),
+        ({"elastic": 0.1, "sacrificial": 0.0, "insulating": 0.09}, False),
+        ({"elastic": 0.01, "sacrificial": 0.1, "insulating": 0.0}, False),
+    ],
 )
-def test_an_elastic_layer_takes_the_excess_or_not(shares, said, shown, monkeypatch):
+def test_an_elastic_layer_takes_the_excess_or_not(shares, takes, shown, monkeypatch):
     monkeypatch.setattr(mechanics, "_shear_shares", lambda found: shares)
-    if said:
+    if takes:
+        assert "elastic is sheared by 10 % below the bump" in shown(mechanics.elastic_takes_excess, record(pull()))[-1]
+    else:
         with pytest.raises(NotShown, match="does not take up the excess"):
             shown(mechanics.elastic_takes_excess, record(pull()))
-    else:
-        assert "elastic is sheared by 10 % below the bump" in shown(mechanics.elastic_takes_excess, record(pull()))[-1]
     with pytest.raises(NotShown, match="line tears"):
         shown(mechanics.elastic_takes_excess, record(pull(event("line", "line"))))
 

@@ -62,8 +62,9 @@ def test_a_solder_without_its_flow_is_named_before_any_mesh(monkeypatch):
     real = Laws.missing
     lost = {"Cu": ["young_modulus"], "FR-4": ["poisson_ratio"]}
     monkeypatch.setattr(Laws, "missing", lambda self, name: lost.get(name, []) or real(self, name))
-    with pytest.raises(PackageError, match=r"not known: .*Cu \(young_modulus\).*FR-4 \(poisson_ratio\)"):
+    with pytest.raises(PackageError, match=r"not known: .*; state them") as problem:
         plane_cell(structure(PLAIN), VEHICLE, laws)
+    assert all(each in str(problem.value) for each in ("Cu (young_modulus)", "FR-4 (poisson_ratio)"))
 
 
 def test_a_laminate_is_listed_by_what_it_narrows_through_its_thickness():
@@ -107,7 +108,7 @@ def test_the_modulus_is_that_of_the_set_where_the_work_states_one():
     variant = metal.properties[ANAND[0]].default
     assert variant != metal.properties["young_modulus"].default  # the default is another work's
     modulus, own = laws["63Sn37Pb"].parameters.young_modulus, metal.value("young_modulus", variant=variant)
-    for temperature in (COLD, ROOM, 398.15):
+    for temperature in (COLD, ROOM, 390.0):
         found = np.interp(temperature, modulus.temperatures, modulus.values)
         assert found == pytest.approx(own.at(temperature=temperature), rel=1e-9)  # linear in temperature, so that the table is exact
         assert found == pytest.approx(75842e6 - 151.68e6 * temperature, rel=1e-3)  # as that work prints it

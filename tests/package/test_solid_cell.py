@@ -127,13 +127,15 @@ def test_the_whole_plan_is_twice_its_half():
 
 
 @pytest.mark.slow
-def test_a_plain_bump_goes_through_a_cycle_in_three_dimensions():
-    cell = solid_cell(structure(PLAIN), VEHICLE, laws(), refine=0.25)
-    found = cycled_solid(cell, VEHICLE.cycle, 1.5e-3, steps=0.25, tolerance=1e-3)  # some five minutes: SuperLU of 14 000 unknowns
+def test_a_plain_bump_goes_through_a_small_cycle_in_three_dimensions():
+    # a whole cycle of the vehicle takes half an hour with SuperLU: here 40 K below 400 K, in a dozen steps
+    cycle = replace(VEHICLE.cycle, low=360.0, high=400.0)
+    cell = solid_cell(structure(PLAIN), VEHICLE, laws(), refine=0.25, stress_free=400.0)
+    found = cycled_solid(cell, cycle, 3e-3, steps=0.1, tolerance=1e-3)
     energy = found.last.energy
     assert all(np.isfinite(e) and e > 0.0 for e in energy.values())
-    # more is spent near the ends than a little farther in
-    assert energy["component", 12.7e-6] > energy["component", 25e-6]
+    # cooling, the board shrinks more than the die and draws the bump towards the neutral point
+    assert found.cold.shift < 0.0 and found.cold.force < 0.0 and found.cold.force < found.hot.force
     assert smallest_gap(cell, found.cold.u) == np.inf  # a plain bump has none
     # flowing solder is softer than elastic one
     assert 0.0 < found.stiffness < stiffness(PLAIN, refine=0.25)

@@ -80,11 +80,7 @@ def test_what_a_structure_knows_of_its_site():
 
 
 def test_a_site_whose_conductor_is_gone_is_open():
-    stack = plain_run().final.stack
-    line = stack.area("line") if hasattr(stack, "area") else None
-    opened = (
-        stack.without(["line", "seed", "adhesion"]) if line is None else stack.released({n: line for n in ("line", "seed", "adhesion")})
-    )
+    opened = plain_run().final.stack.without(["line", "seed", "adhesion"])
     assert "electrically open before any cycle" in refused(with_final(stack=opened))
 
 
@@ -105,8 +101,8 @@ def test_a_pad_under_the_mask_is_refused():
 
 
 def test_a_joint_that_touches_its_neighbour_is_refused():
-    width = 2e6 * plain().joint.radius.max()
-    assert f"{width:.4g} um wide and bridges" in refused(vehicle=replace(VEHICLE, pitch=300e-6))
+    assert 2.0 * plain().joint.radius.max() > 320e-6
+    assert "um wide and bridges to its neighbour" in refused(vehicle=replace(VEHICLE, pitch=320e-6))
     assert "bridges to its neighbour" in refused(vehicle=replace(VEHICLE, paste_metal=6e-11))
 
 
@@ -116,5 +112,5 @@ def test_pads_that_no_joint_spans_are_refused():
 
 
 def test_a_recipe_that_fails_is_said_with_its_step():
-    with pytest.raises(PackageError, match="^plain-bump: "):
+    with pytest.raises(PackageError, match=r"^plain-bump: "):
         structure_run("plain-bump", replace(VEHICLE, changes=(("steps.ball.diameter", "900 um"),)))

@@ -150,8 +150,8 @@ def _mode(records: list[dict[str, Any]], mode: str, structure: Structure, vehicl
         if one is None:
             return None
         effective, stiffness, end = one
-        true = float(distance_for(effective, stiffness, vehicle, laws, **die))
-        found[name] = None if end == "beyond" or not np.isfinite(true) else true
+        true = np.inf if end == "beyond" else float(distance_for(effective, stiffness, vehicle, laws, **die))
+        found[name] = true if np.isfinite(true) else None
         if name == "distance":
             found |= {"end": end, "free_mismatch": effective, "stiffness": stiffness}
     return found

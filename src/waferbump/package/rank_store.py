@@ -36,17 +36,26 @@ class RankStore:
         self._file: Any = None
 
     def __enter__(self) -> RankStore:
-        try:
-            prepared(self.folder, (POINTS, RANK))
-            self._file = (self.folder / POINTS).open("a+b")
-        except OSError as problem:
-            raise ArchiveError(f"{self.folder}: cannot be used ({problem.strerror or problem}); give another folder with -o") from problem
-        self._read()
+        usable(self.folder, (POINTS, RANK))
+        if os.path.lexists(self.folder / POINTS):
+            self._open()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._file.close()
+
+    def _open(self) -> None:
+        try:
+            prepared(self.folder, (POINTS, RANK))
+            self._file = (self.folder / POINTS).open("a+b")
+        except OSError as problem:
+            raise ArchiveError(f"{self.folder}: cannot be used ({problem.strerror or problem}); give another folder with -o") from problem
+        try:
+            self._read()
+        except BaseException:
+            self._file.close()
+            raise
 
     def _read(self) -> None:
         self._file.seek(0)
@@ -59,31 +68,42 @@ class RankStore:
             self._write(self.head)
             return
         try:
-            rows = [json.loads(line) for line in lines]
-            head = rows[0]
-            if any(head[name] != self.head[name] for name in ("key", "code")):
-                why = "another vehicle or other settings" if head["key"] != self.head["key"] else "another version of waferbump or its data"
-                raise ArchiveError(f"{self.folder}: holds a ranking of {why}; give another folder with -o, or delete it")
-            self.known = {row["key"]: row for row in rows[1:]}
+            head, *rows = [json.loads(line) for line in lines]
+            theirs = head["key"], head["code"]
+            self.known = {row["key"]: row for row in rows}
         except (ValueError, KeyError, TypeError) as problem:
             raise ArchiveError(f"{self.folder / POINTS}: is damaged; delete the folder") from problem
+        if theirs != (self.head["key"], self.head["code"]):
+            why = "another vehicle or other settings" if theirs[0] != self.head["key"] else "another version of waferbump or its data"
+            raise ArchiveError(f"{self.folder}: holds a ranking of {why}; give another folder with -o, or delete it")
 
     def _write(self, row: dict[str, Any]) -> None:
         self._file.write(json.dumps(row).encode() + b"\n")
         self._file.flush()
 
     def keep(self, record: dict[str, Any]) -> None:
-        """Write a finished piece of work down at once."""
+        """Write a finished piece of work down at once; the first one makes the folder."""
+        if self._file is None:
+            self._open()
         self._write(record)
         self.known[record["key"]] = record
 
 
-def prepared(folder: Path, ours: tuple[str, ...]) -> None:
-    """Make a folder for results; ArchiveError where it is a file, or holds things and none of ours."""
+def usable(folder: Path, ours: tuple[str, ...]) -> None:
+    """ArchiveError where a folder for results is a file, holds things and none of ours, or cannot be made; nothing is made here."""
     if os.path.lexists(folder) and not folder.is_dir():
         raise ArchiveError(f"{folder}: is no folder; give another one with -o")
     if folder.is_dir() and any(folder.iterdir()) and not any((folder / name).exists() for name in ours):
         raise ArchiveError(f"{folder}: exists and holds nothing that waferbump wrote there; give another folder with -o")
+    above = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        why = f"{above} is no folder" if not above.is_dir() else f"{above} may not be written to"
+        raise ArchiveError(f"{folder}: cannot be made ({why}); give another folder with -o")
+
+
+def prepared(folder: Path, ours: tuple[str, ...]) -> None:
+    """Make a folder for results; ArchiveError as `usable`."""
+    usable(folder, ours)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
