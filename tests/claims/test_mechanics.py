@@ -154,5 +154,5 @@ def test_a_silicone_takes_up_what_the_layers_beside_it_do_not(line):
     found = examined(line.made(lot("sacrificial-on-elastic")), ["E6"])["E6"].found
     shares = mechanics._shear_shares(found)
     assert set(shares) == {"elastic", "sacrificial", "insulating"}
-    # side by side under one force, strains are as the moduli are, 10 MPa beside more than a gigapascal, but for what bends
-    assert shares["elastic"] > 10.0 * max(shares["sacrificial"], shares["insulating"])
+    # layers on one another share a force: strains are as the moduli are, 10 MPa beside gigapascals, but for a layer that bends as well
+    assert shares["elastic"] > 100.0 * shares["sacrificial"] and shares["elastic"] > 3.0 * shares["insulating"]

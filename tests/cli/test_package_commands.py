@@ -147,11 +147,6 @@ def test_json_is_one_document_and_nothing_else(command, here):
     assert {k: v for k, v in written.items() if k != "waferbump"} == found
 
 
-def test_the_side_of_the_pad_changes_no_spring(command, here):
-    inward, outward = (json.loads(command("rank", "--json", "--pad", side, "-o", side)[1]) for side in ("inward", "outward"))
-    assert [row["distance"] for row in inward["rows"]] == [row["distance"] for row in outward["rows"]]
-
-
 @pytest.mark.slow
 def test_a_cycled_structure_leaves_report_fields_and_decks(command, here):
     code, out, err = command("cycle", "plain-bump", "--edge", "2 mm", *QUICK, "--json")

@@ -153,6 +153,7 @@ def test_the_key_knows_how_much_more_it_takes_to_shear_a_joint_open(monkeypatch)
     assert evidence_key(PLAIN, VEHICLE) != before
 
 
+@pytest.mark.slow
 def test_every_material_of_these_structures_is_in_the_key():
     flows = (PLAIN, SUSPENDED, "sacrificial-left-epoxy", "sacrificial-left-oxide", "elastic-alone", "two-part-insulator")
     used = {structure(flow).stack.material(name) for flow in flows for name in structure(flow).stack.names[:-1]}

@@ -54,7 +54,7 @@ def stored_and_spent(found):
     return stored, spent, sum(b.dissipated() + b.viscous() for b in cell.cohesive.values())
 
 
-@pytest.mark.parametrize("flow", [PLAIN, SACRIFICIAL])
+@pytest.mark.parametrize("flow", [pytest.param(PLAIN, marks=pytest.mark.slow), SACRIFICIAL])
 def test_the_boards_work_is_what_bodies_store_and_use_up(flow):
     found = pull(flow)
     work = np.trapezoid(found.force, found.displacement)
@@ -127,10 +127,16 @@ def test_lines_and_solder_tear_where_their_strain_reaches_fracture():
     assert events_of(made(found, line=np.full(steps, 0.99 * copper)), laws()) == ()
 
 
-def test_a_weaker_joint_lets_go_earlier():
-    first = {energy: events_of(pull(energy=energy), laws())[0] for energy in (2.0, 3.0)}
+@pytest.mark.slow
+def test_a_weaker_joint_lets_go_no_later_and_never_stiffens_by_being_gone():
+    pulls = {energy: pull(energy=energy) for energy in (0.5, 2.0)}
+    first = {energy: events_of(one, laws())[0] for energy, one in pulls.items()}
     assert {e.what for e in first.values()} == {named(WEAK)}
-    assert first[2.0].displacement < first[3.0].displacement
+    assert first[0.5].displacement <= first[2.0].displacement
+    # before anything has parted, a joint that holds at all is as firm as any; without it the bump cannot be stiffer
+    gone = pull(loose=(WEAK,))
+    for one in pulls.values():
+        assert gone.force[1] <= one.force[1] * (1.0 + 1e-3)
 
 
 def test_a_joint_carries_no_more_than_its_strength_times_its_area():
@@ -145,6 +151,7 @@ def test_a_joint_carries_no_more_than_its_strength_times_its_area():
     assert np.max(held.force - loose.force) <= one.strength * one.area + 0.05 * held.force.max()
 
 
+@pytest.mark.slow
 def test_steps_and_mesh_change_the_force_by_per_cents_and_not_what_goes_first():
     usual, fine_steps, fine_mesh = pull(), pull(steps=48), pull(refine=0.6)
     for other in (fine_steps, fine_mesh):
@@ -187,8 +194,6 @@ def test_an_elastic_bump_is_the_first_step_of_one_that_flows():
     first = pulled(one, VEHICLE, laws(), 0.02e-6, refine=0.4, steps=2)
     # joints give a little (1 / K each), solder flows a little
     assert 0.8 * k < first.stiffness < k
-    # stiffer than what it is pulled on by, were it a block of solder in shear alone
-    assert k < laws().number("SAC305", "young_modulus") * one.joint.max_radius**2 * np.pi / one.joint.stand_off
 
 
 # ---- starter cracks
