@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.package.made_structures import PLAIN, VEHICLE, laws, structure
+from waferbump.package.adhesion import adhesion_interval
 from waferbump.package.cracks import FLAW, _Line, _solved, crack_paths
 from waferbump.package.interface_data import interface_data
 from waferbump.package.overstress import (
@@ -15,9 +16,7 @@ from waferbump.package.overstress import (
     SOLDER,
     JointHistory,
     Pulled,
-    adhesion_interval,
     cohesive_law,
-    elastic_stiffness,
     events_of,
     named,
     parting_joints,
@@ -25,6 +24,7 @@ from waferbump.package.overstress import (
     weak_joint,
 )
 from waferbump.package.plane_cell import ROOM, plane_cell
+from waferbump.package.stiffness import elastic_stiffness
 from waferbump.package.vehicle import PackageError
 
 SACRIFICIAL = "sacrificial-left"

@@ -53,7 +53,7 @@ class Store:
             self._refuse_other()
         folder.mkdir(parents=True, exist_ok=True)
         self.file = (folder / POINTS).open("a+b")
-        _locked(self.file, folder)
+        locked(self.file, folder)
         if not (folder / SUMMARY).exists():
             self.write_summary({"status": "running"})
         self._read()
@@ -169,7 +169,7 @@ def _key(setting: Setting) -> str:
     return json.dumps(dict(setting), sort_keys=True)
 
 
-def _locked(file: Any, folder: Path) -> None:
+def locked(file: Any, folder: Path) -> None:
     """The folder is this process's until the file is closed; where the system has no such locks it goes unlocked."""
     try:
         import fcntl

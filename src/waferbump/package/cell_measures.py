@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from ..physics.elasticity import ContinuumBlock
 from .plane_cell import PlaneCell
 
 SIDES = ("component", "board")
+_SLACK = 1.05  # an element this much thicker than a layer still resolves it: levels lie within a micrometre of 25 (our choice)
 _SHEAR = np.array([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])  # engineering shears to components of the tensor
 
 
@@ -40,11 +42,13 @@ class Layer:
     """A slice of the joint next to one of its ends: share of every element's volume that lies in it.
 
     side : one of SIDES;  thickness : [m];  weights : volume of each element inside [m^3], shape (elements,)
+    resolved : whether it is at least one element thick
     """
 
     side: str
     thickness: float
     weights: np.ndarray
+    resolved: bool
 
     def average(self, values: np.ndarray) -> float:
         """Volume average of a value by element."""
@@ -62,7 +66,9 @@ def joint_layer(cell: PlaneCell, side: str, thickness: float) -> Layer:
     bottom, top = float(cell.mesh.nodes[cell.mesh.sets["foot"], 1].max()), float(z.max())
     a, b = (bottom, bottom + thickness) if side == SIDES[0] else (top - thickness, top)
     inside = np.clip((np.minimum(high, b) - np.maximum(low, a)) / (high - low), 0.0, 1.0)
-    return Layer(side, thickness, inside * np.bincount(block.cell_of, block.volume))
+    end = (low < b) & (high > a)
+    resolved = bool((high - low)[end].max() <= thickness * _SLACK)
+    return Layer(side, thickness, inside * np.bincount(block.cell_of, block.volume), resolved)
 
 
 def line_parts(cell: PlaneCell) -> tuple[str, ...]:
@@ -96,32 +102,34 @@ class LineStrain:
 
 
 def largest_line_strain(cell: PlaneCell, strains: dict[str, np.ndarray]) -> LineStrain:
-    """The largest equivalent strain in the line, each element's averaged with its neighbours over the line's own thickness along x.
+    """The largest equivalent strain in the line, averaged over its own thickness along it and half of that through it.
 
-    Averaging keeps a corner, where strain grows without end as elements shrink, from deciding.
+    Averaging keeps a corner, where strain grows without end as elements shrink, from deciding; what bends keeps its outer half.
     """
-    worst = LineStrain(0.0, (0.0, 0.0), "")
-    thick = max((_thickness(cell, name) for name in strains), default=0.0)
-    for name, strain in strains.items():
-        block = cell.blocks[name]
-        centre = cell.mesh.nodes[block.cells].mean(1)
-        area = np.bincount(block.cell_of, block.volume)
-        rows = np.round(centre[:, 1] / 1e-8).astype(np.int64)
-        for row in np.unique(rows):
-            here = np.flatnonzero(rows == row)
-            near = np.abs(centre[here, 0][:, None] - centre[here, 0][None, :]) <= 0.5 * thick
-            weight = near * area[here]
-            smooth = (weight @ strain[here]) / weight.sum(1)[:, None]
-            size = equivalent_strain(smooth)
-            k = int(np.argmax(size))
-            if size[k] > worst.size:
-                worst = LineStrain(float(size[k]), (float(centre[here[k], 0]), float(centre[here[k], 1])), name)
-    return worst
+    if not strains:
+        return LineStrain(0.0, (0.0, 0.0), "")
+    names = list(strains)
+    corners = [cell.mesh.nodes[cell.blocks[n].cells] for n in names]
+    centre = np.concatenate([c.mean(1) for c in corners])
+    volume = np.concatenate([np.bincount(cell.blocks[n].cell_of, cell.blocks[n].volume) for n in names])
+    strain, owner = np.concatenate([strains[n] for n in names]), np.repeat(np.arange(len(names)), [len(strains[n]) for n in names])
+    thick = line_thickness(cell, names)
+    size = np.empty(len(centre))
+    for k, (x, z) in enumerate(centre):
+        near = (np.abs(centre[:, 0] - x) <= 0.5 * thick) & (np.abs(centre[:, 1] - z) <= 0.25 * thick)
+        size[k] = equivalent_strain((volume[near] @ strain[near] / volume[near].sum())[None])[0]
+    worst = int(np.argmax(size))
+    return LineStrain(float(size[worst]), (float(centre[worst, 0]), float(centre[worst, 1])), names[owner[worst]])
 
 
-def _thickness(cell: PlaneCell, name: str) -> float:
-    z = cell.mesh.nodes[cell.blocks[name].cells, 1]
-    return float(np.median(z.max(1) - z.min(1)))
+def line_thickness(cell: PlaneCell, names: Sequence[str]) -> float:
+    """Thickness of the line [m]: of its parts together, where it is level (the middle of all columns of the mesh)."""
+    low, high = {}, {}
+    for name in names:
+        for x, z in zip(cell.mesh.nodes[cell.blocks[name].cells, 0], cell.mesh.nodes[cell.blocks[name].cells, 1], strict=True):
+            column = round(float(x.mean()) * 1e9)
+            low[column], high[column] = min(low.get(column, np.inf), z.min()), max(high.get(column, -np.inf), z.max())
+    return float(np.median([high[column] - low[column] for column in low]))
 
 
 def turn(cell: PlaneCell, u: np.ndarray) -> float:

@@ -18,12 +18,13 @@ from .overstress import JOINT, events_of, named, pulled, weak_joint
 from .plane_cell import UNDERFILL, plane_cell
 from .results import cycled_record, lives_record
 from .structure import Structure
-from .vehicle import PackageError, Vehicle
+from .vehicle import Vehicle
 
 LADDER = tuple(0.125e-3 * 2.0**k for k in range(8))  # m; distances at which cells are cycled, by free mismatch (our choice)
 _FIRST = 3  # of the ladder: where a search begins
 WHOLE, LET_GO, PULL = "whole", "let go", "pull"
-_LARGEST_PULL = 60e-6  # m; of the board, to find where a weak joint lets go: what a 20 mm die asks of its corner (our choice)
+_LARGEST_PULL = 40e-6  # m; of the board, for its stiffness and to find where a weak joint lets go (our choice)
+_PULL_STEPS = 100  # of it
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,28 @@ def done(job: Job, structure: Structure, vehicle: Vehicle) -> dict[str, Any]:
     record: dict[str, Any] = {"key": job.key, "label": job.label, "kind": job.kind, "distance": job.distance}
     try:
         record |= _pull(job, structure, vehicle, laws) if job.kind == PULL else _cycle(job, structure, vehicle, laws)
-    except PackageError as problem:
+    except ValueError as problem:  # a mesh, a march or a life that cannot be: this point has none, the others stay
         record["problem"] = str(problem)
     return record | {"seconds": time.monotonic() - start, "sources": list(laws.ledger.cited())}
 
 
 def _pull(job: Job, structure: Structure, vehicle: Vehicle, laws: Laws) -> dict[str, Any]:
-    joint = weak_joint(structure, laws)
-    found = pulled(structure, vehicle, laws, _LARGEST_PULL, refine=job.refine, outward=job.outward, steps=48)
-    events = [e for e in events_of(found, laws) if e.kind == JOINT and e.what == named(joint)]
+    weak = weak_joint(structure, laws)
+    found = pulled(structure, vehicle, laws, _LARGEST_PULL, refine=job.refine, outward=job.outward, steps=_PULL_STEPS)
+    events = [e for e in events_of(found, laws) if weak is not None and e.kind == JOINT and e.what == named(weak)]
     cold = plane_shift(structure, vehicle, laws)
     return {
-        "joint": list(joint), "displacement": events[0].displacement if events else None,
-        "lets_go": events[0].displacement / cold if events else None, "pulled": float(found.displacement[-1]),
+        "displacement": events[0].displacement if events else None, "lets_go": events[0].displacement / cold if events else None,
+        "pulled": float(found.displacement[-1]), "stopped": found.stopped, "cold": cold,
+        "curve": [found.displacement[1:].tolist(), found.force[1:].tolist()],
     }  # fmt: skip
+
+
+def secant(pull: dict[str, Any], distance: float) -> float:
+    """Stiffness of a bump at a distance by free mismatch [m]: force over the board's displacement when cold, from its pull [N/m]."""
+    moved, force = (np.array(column) for column in pull["curve"])
+    at = np.clip(pull["cold"] * distance, moved[0], moved[-1])
+    return float(np.interp(at, moved, force) / at)
 
 
 def plane_shift(structure: Structure, vehicle: Vehicle, laws: Laws) -> float:
@@ -92,7 +101,10 @@ def _cycle(job: Job, structure: Structure, vehicle: Vehicle, laws: Laws) -> dict
     lives = lives_of(cell, found)
     record = cycled_record(found, lives)
     record.pop("loop")
-    return {"cycled": record, "lives": lives_record(lives), "stiffness": found.stiffness, "closed": _closed(found)}
+    line = found.last.line
+    limit = structure.stack.material(line.part) if line.part else ""
+    torn = bool(limit) and laws.knows(limit, "fracture_strain") and line.size >= laws.number(limit, "fracture_strain")
+    return {"cycled": record, "lives": lives_record(lives), "steady": found.steady, "closed": _closed(found), "torn": torn}
 
 
 def _closed(found) -> bool:
@@ -106,13 +118,9 @@ def search(label: str, weak: bool, target: float, settings: tuple[float, int, in
     label : of the structure;  weak : whether it has a weak joint;  target : cycles [1];  settings : refine, cycles, outward
     """
     found: dict[int, dict[str, Any]] = {}
-    records = []
-    lets_go = np.inf
-    if weak:
-        record = yield Job(label, PULL, 0.0, *settings)
-        records.append(record)
-        if record.get("lets_go") is not None:
-            lets_go = record["lets_go"]
+    record = yield Job(label, PULL, 0.0, *settings)
+    records = [record]
+    lets_go = record["lets_go"] if weak and record.get("lets_go") is not None else np.inf
 
     def at(k: int) -> Generator[Job, dict[str, Any], bool | None]:
         if k not in found:
@@ -144,8 +152,8 @@ def shortest(record: dict[str, Any]) -> float | None:
     return min((np.inf if one is None else one for one in found), default=np.inf)
 
 
-def allowed(records: list[dict[str, Any]], mode: str, target: float, which: str = "nominal") -> tuple[float, float, str] | None:
-    """Distance by free mismatch at which a mode's life is the target [m], the bump's stiffness there [N/m], and "", "below" or "beyond".
+def allowed(records: list[dict[str, Any]], mode: str, target: float, which: str = "nominal") -> tuple[float, str] | None:
+    """Distance by free mismatch at which a mode's life is the target [m], and "", "below" or "beyond"; None where the mode does not apply.
 
     which : "nominal", "low" or "high" of the life
     """
@@ -154,6 +162,4 @@ def allowed(records: list[dict[str, Any]], mode: str, target: float, which: str 
         return None
     x = np.array([r["distance"] for r in rows])
     y = np.array([np.inf if r["lives"][mode][which] is None else r["lives"][mode][which] for r in rows])
-    y = np.minimum.accumulate(y)  # once worn out by less, it is by more
-    distance, end = distance_at(x, y, target)
-    return distance, float(np.exp(np.interp(np.log(distance), np.log(x), np.log([r["stiffness"] for r in rows])))), end
+    return distance_at(x, np.minimum.accumulate(y), target)  # once worn out by less, it is by more

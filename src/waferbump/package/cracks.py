@@ -69,7 +69,7 @@ class CrackPath:
 
 def crack_paths(
     structure: Structure, vehicle: Vehicle, laws: Laws, joint: Pair, energies: Mapping[Pair, float], sensitivity: float, *,
-    stations: int = 1, refine: float = 1.0, flaw: float = FLAW, loose: Collection[Pair] = (),
+    stations: int = 1, refine: float = 1.0, flaw: float = FLAW, loose: Collection[Pair] = (), outward: int = 1,
 ) -> list[CrackPath]:  # fmt: skip
     """Cracks from both ends of a joint, and from every piece of it where it is in several.
 
@@ -83,12 +83,15 @@ def crack_paths(
     refine : of the mesh [1]
     flaw : length of the starter crack [m]
     loose : joints that have let go already
+    outward : +1 moves the board towards the pad's side, -1 away from it [1]
 
     Raises
     ------
     PackageError, MeshError : as `plane_cell`.
     """
-    cell = plane_cell(structure, vehicle, laws, split=[joint, *loose], loose=loose, refine=refine, linear=True, stress_free=ROOM)
+    cell = plane_cell(
+        structure, vehicle, laws, split=[joint, *loose], loose=loose, refine=refine, linear=True, stress_free=ROOM, outward=outward
+    )
     line = _Line.of(cell.mesh, joint, energies)
     found = []
     for first, last in line.runs(cell.mesh):
@@ -208,7 +211,7 @@ def _solved(cell: PlaneCell, line: _Line, parted: np.ndarray, sliding: bool) -> 
                     held.equal([2 * lower + component, 2 * upper + component])
     values = cell.held(cell.stress_free, 0.0)
     for name, value in values.items():
-        held.set(name, value + (1e-6 if name == "board_sides" else 0.0))
+        held.set(name, value - (1e-6 * cell.outward if name == "board_sides" else 0.0))
     model = Model(cell.model.ndof, cell.model.blocks, held)
     found = solve(model, ROOM, commit=False)
     return found.u, cell.shear_force(found.reactions)

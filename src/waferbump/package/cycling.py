@@ -23,10 +23,11 @@ from .cell_measures import (
     stress_in,
     turn,
 )
-from .plane_cell import PlaneCell
+from .plane_cell import LARGEST_STRAIN, PlaneCell
 from .vehicle import PackageError
 
 LAYERS = (12.7e-6, 25e-6, 25.4e-6)  # m; the layers over which the life constants' energies are averaged
+_WORST = LAYERS[1]
 STEADY = 0.02  # of the energy of a cycle over the one before: below this the loop is steady (our choice)
 _RAMP, _DWELL = 24, 6  # load steps of a ramp and of a dwell: 7 K a step; larger ones cost more, not less (our choice, doubled in the tests)
 
@@ -75,7 +76,7 @@ class Cycled:
     """A cell after its cycles.
 
     distance : from the neutral point, of which its shift follows [m];  cycles : damage of each;  steady : whether the last two agree
-    cold, hot : the ends of the last cycle;  stiffness : range of the force over the range of the shift [N/m]
+    cold, hot : the ends of the last cycle;  stiffness : range of the force over the range of the shift [N/m], heat's own push included
     loop : time [s], temperature [K], shift [m] and force [N] at every step, shape (steps, 4)
     """
 
@@ -160,7 +161,11 @@ class _Watch:
 
     def __init__(self, cell: PlaneCell, cycle: Cycle, distance: float, marks: list[str], total: int, progress: Any) -> None:
         self.cell, self.cycle, self.distance, self.marks, self.total, self.progress = cell, cycle, distance, marks, total, progress
-        self.layers = {(side, t): joint_layer(cell, side, t) for side in SIDES for t in LAYERS}
+        layers = {(side, t): joint_layer(cell, side, t) for side in SIDES for t in LAYERS}
+        whole = {t for t in LAYERS if all(layers[side, t].resolved for side in SIDES)}
+        if _WORST not in whole:
+            raise PackageError(f"{cell.structure.flow}: the mesh does not resolve a layer of {1e6 * _WORST:.3g} um of the joint: refine it")
+        self.layers = {key: layer for key, layer in layers.items() if key[1] in whole}
         self.loop: list[tuple[float, float, float, float]] = [(0.0, cell.stress_free, 0.0, 0.0)]
         self.before: dict[str, dict] | None = None
         self.strains: dict[str, dict[str, np.ndarray]] = {}
@@ -203,7 +208,17 @@ class _Watch:
                     largest_line_strain(self.cell, ranges),
                 )
             )
+            self._refuse(self.cycles[-1])
         self.before = now
+
+    def _refuse(self, cycle: CycleDamage) -> None:
+        """PackageError where a cycle strains line or joint beyond what small strain describes."""
+        most = max(0.5 * max(cycle.creep.values()), cycle.line.size)  # a cycle strains there and back
+        if most > LARGEST_STRAIN:
+            raise PackageError(
+                f"{self.cell.structure.flow}: at {1e3 * self.distance:.3g} mm a cycle strains the bump or its line by {100 * most:.3g} %, "
+                f"beyond the {100 * LARGEST_STRAIN:.3g} % that small strain describes: it fails within a few cycles"
+            )
 
     def result(self) -> Cycled:
         loop = np.array(self.loop)

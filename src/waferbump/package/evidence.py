@@ -17,8 +17,10 @@ from typing import Any
 
 from ..recipe import flow_names, load
 from ..results import Run
+from .adhesion import adhesion_interval
 from .cell_points import laws_of, plane_shift
-from .overstress import adhesion_interval, events_of, named, pulled, weak_joint
+from .interface_data import interface_data
+from .overstress import events_of, named, overstress_settings, pulled, unjudged, weak_joint
 from .rank_store import vehicle_key
 from .reading import read_vehicle
 from .results import pulled_record
@@ -48,6 +50,7 @@ def overstress(structure: Structure, vehicle: Vehicle, *, refine: float = REFINE
     record: dict[str, Any] = {
         "flow": structure.flow, "distance": distance, "shift": shift, "refine": refine, "pull": pulled_record(found, events),
         "weak_joint": None if weak is None else named(weak), "interval": None, "after": None,
+        "unjudged": list(unjudged(found, laws)),
     }  # fmt: skip
     if weak is not None:
         swept = adhesion_interval(structure, vehicle, laws, shift, refine=refine, rounds=2)
@@ -95,13 +98,21 @@ def _computed(asked: _Asked) -> dict[str, Any]:
 
 
 def evidence_key(flow: str, vehicle: Vehicle) -> str:
-    """Digest of what a built-in structure's overstress depends on: the flow's text, the vehicle, and every material's laws."""
+    """Digest of what a built-in structure's overstress depends on: flow, vehicle, laws and limits of the materials, our choices.
+
+    Code is not in it: a test pulls one structure again by default, the slow suites all.
+    """
     laws = laws_of(vehicle)
-    numbers = [(name, repr(laws[name])) for name in _MATERIALS if not laws.missing(name)]
-    whole = json.dumps([key_of(flow, vehicle), vehicle_key(vehicle), numbers])
+    numbers = [
+        (name, repr(laws[name]), [laws.number(name, p) if laws.knows(name, p) else None for p in _DECIDING])
+        for name in _MATERIALS if not laws.missing(name)
+    ]  # fmt: skip
+    chosen = (REFINE, *overstress_settings(), interface_data().mode_mix_sensitivity.number)
+    whole = json.dumps([key_of(flow, vehicle), vehicle_key(vehicle), numbers, chosen])
     return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
+_DECIDING = ("fracture_strain", "solidus", "surface_tension", "density")
 _MATERIALS = (
     "Si", "SiN", "SiO2", "Al", "Cu", "Ti", "TiW", "polyimide", "BCB", "epoxy", "silicone", "SAC305", "FR-4", "solder-mask", "underfill",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..geometry.mesh import MeshError
+from .adhesion import AdhesionInterval, adhesion_interval
 from .cell_points import laws_of, plane_shift
 from .cell_rank import rank_cells
 from .constitution import Laws
@@ -16,7 +17,7 @@ from .cracks import CrackPath, crack_paths
 from .cycling import Cycled, cycled
 from .interface_data import interface_data
 from .lives import Lives, first_to_fail, lives_of
-from .overstress import AdhesionInterval, Event, Pulled, adhesion_interval, events_of, named, parting_joints, pulled, weak_joint
+from .overstress import Event, Pulled, events_of, named, parting_joints, pulled, unjudged, weak_joint
 from .plane_cell import PlaneCell, plane_cell
 from .rank_store import RankStore, vehicle_key
 from .results import cycled_record, lives_record, pulled_record
@@ -90,14 +91,15 @@ class Judged:
                 "least": None if self.interval.most == 0.0 else self.interval.least, "most": self.interval.most,
                 "tried": [list(one) for one in self.interval.tried], "sentence": self.interval.sentence(),
             },
-            "path": self.path, "sources": sources, "assumed": [s for s in sources if s["kind"] == "assumed"],
+            "path": self.path, "unjudged": list(unjudged(self.pull, self.laws)), "sources": sources,
+            "assumed": [s for s in sources if s["kind"] == "assumed"],
         }  # fmt: skip
 
     @property
     def path(self) -> bool:
         """Whether metal still leads from pad to bump after the overstress: neither line nor joint torn."""
-        events = events_of(self.after, self.laws) if self.after is not None else self.events
-        return not any(event.kind != "joint" for event in events)
+        later = events_of(self.after, self.laws) if self.after is not None else ()
+        return not any(event.kind != "joint" for event in (*self.events, *later))
 
 
 def judge(
@@ -132,28 +134,28 @@ def judge(
     away = vehicle.corner_distance(vehicle.die.edge) if distance is None else distance
     if away <= 0.0:
         raise PackageError(f"a die of {1e3 * vehicle.die.edge:.3g} mm holds one bump at its neutral point: nothing pulls it sideways")
-    refuse_melting(vehicle, structure)
+    refuse_melting(vehicle, structure.alloy, structure.solidus)
     weak = weak_joint(structure, laws)
     shift = plane_shift(structure, vehicle, laws) * away
     say(f"pulling the board sideways by {1e6 * shift:.3g} um")
     pull = pulled(structure, vehicle, laws, shift, refine=refine, outward=outward)
     events = events_of(pull, laws)
-    let_go = weak is not None and any(e.what == named(weak) for e in events)
-    after = pulled(structure, vehicle, laws, shift, loose=[weak], refine=refine, outward=outward) if let_go else None
-    say("looking at starter cracks")
-    cracks = _starter_cracks(structure, vehicle, laws, refine)
-    swept = None
-    if weak is not None and interval:
-        say(f"sweeping how firmly {named(weak)} holds")
-        swept = adhesion_interval(structure, vehicle, laws, shift, refine=refine)
-    loose = [weak] if let_go else []
-    cell = plane_cell(structure, vehicle, laws, split=loose, loose=loose, refine=refine, outward=outward, stress_free=vehicle.stress_free)
-    # the stiffness of the pull says how much of the free mismatch die and board leave to the bump; what cycling finds is softer
-    secant = (after or pull).force[-1] / shift
     carrier = next(n for n, role in structure.roles.items() if role == "carrier")
+    # the stiffness of the pull says how much of the free mismatch die and board leave to the bump
+    secant = pull.force[-1] / pull.displacement[-1]
     shared = float(
         shared_shift(away, secant, vehicle, laws, die=structure.stack.material(carrier), stand_off=structure.joint.stand_off)
     )
+    let_go = weak is not None and any(e.what == named(weak) and e.displacement <= shared * shift for e in events)
+    after = pulled(structure, vehicle, laws, shift, loose=[weak], refine=refine, outward=outward) if let_go else None
+    say("looking at starter cracks")
+    cracks = _starter_cracks(structure, vehicle, laws, refine, outward)
+    swept = None
+    if weak is not None and interval:
+        say(f"sweeping how firmly {named(weak)} holds")
+        swept = adhesion_interval(structure, vehicle, laws, shift, refine=refine, outward=outward)
+    loose = [weak] if let_go else []
+    cell = plane_cell(structure, vehicle, laws, split=loose, loose=loose, refine=refine, outward=outward, stress_free=vehicle.stress_free)
     say(f"cycling at {1e3 * away:.3g} mm from the neutral point, {100 * shared:.3g} % of the free mismatch")
 
     def progress(done: int, total: int) -> None:
@@ -166,24 +168,24 @@ def judge(
     )
 
 
-def _starter_cracks(structure: Structure, vehicle: Vehicle, laws: Laws, refine: float) -> tuple[CrackPath, ...]:
+def _starter_cracks(structure: Structure, vehicle: Vehicle, laws: Laws, refine: float, outward: int) -> tuple[CrackPath, ...]:
     """Starter cracks of every joint that may part, weakest first; a joint that lies only on walls has none in a plane."""
     joints, sensitivity = parting_joints(structure, laws), interface_data().mode_mix_sensitivity.number
     found: list[CrackPath] = []
     for joint in joints:
         try:
-            found += crack_paths(structure, vehicle, laws, joint, joints, sensitivity, refine=refine)
+            found += crack_paths(structure, vehicle, laws, joint, joints, sensitivity, refine=refine, outward=outward)
         except MeshError:
             continue
     return tuple(sorted(found, key=lambda path: path.force()))
 
 
-def refuse_melting(vehicle: Vehicle, structure: Structure) -> None:
-    """PackageError where the cycle reaches the joint's solidus."""
-    if vehicle.cycle.high >= structure.solidus:
+def refuse_melting(vehicle: Vehicle, alloy: str, solidus: float) -> None:
+    """PackageError where the cycle reaches the solidus [K] of a joint's alloy."""
+    if vehicle.cycle.high >= solidus:
         raise PackageError(
-            f"the cycle reaches {vehicle.cycle.high - 273.15:.4g} degC, where {structure.alloy} begins to melt "
-            f"({structure.solidus - 273.15:.4g} degC): choose a cycle below it"
+            f"the cycle reaches {vehicle.cycle.high - 273.15:.4g} degC, where {alloy} begins to melt ({solidus - 273.15:.4g} degC): "
+            f"choose a cycle below it"
         )
 
 
@@ -226,7 +228,10 @@ def rank_key(vehicle: Vehicle, refine: float, outward: int) -> str:
 
 
 def _springs(vehicle: Vehicle, laws: Laws) -> list[dict[str, Any]]:
-    found = rank_springs(vehicle, {label: sizes(flow, vehicle, laws.ledger) for label, flow in vehicle.structures.items()}, laws)
+    known = {label: sizes(flow, vehicle, laws.ledger) for label, flow in vehicle.structures.items()}
+    for alloy in {one.dimensions.solder for one in known.values()} - {""}:
+        refuse_melting(vehicle, alloy, laws.ledger[alloy].number("solidus"))
+    found = rank_springs(vehicle, known, laws)
     rows = []
     for row in found:
         plain = row.as_record()
@@ -255,7 +260,7 @@ def _cells(
             continue
         told(f"running {flow}")
         structures[label] = structure_of(structure_run(flow, vehicle), vehicle, laws.ledger)
-        refuse_melting(vehicle, structures[label])
+        refuse_melting(vehicle, structures[label].alloy, structures[label].solidus)
     rows = {row["label"]: row for row in rank_cells(vehicle, structures, store, refine=refine, outward=outward, workers=workers, told=told)}
     springs = {row["label"]: row for row in _springs(vehicle, laws)}
     for label in rows:

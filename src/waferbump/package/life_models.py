@@ -33,8 +33,9 @@ FORMS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )  # fmt: skip
 _MODELS = MappingProxyType({"darveaux": Darveaux, "power_law": PowerLaw, "engelmaier": Engelmaier})
 _FIELDS = frozenset(
-    {"title", "form", "materials", "basis", "statistic", "accuracy", "source", "kind", "where", "note", "caution", "driven_by", "constants"}
-)
+    {"title", "form", "materials", "basis", "statistic", "accuracy", "source", "kind", "where", "note", "caution", "driven_by", "constants",
+     "valid"}
+)  # fmt: skip
 # The copper relation states no accuracy of its own; films of other platings differ from its barrel copper by about this much (our choice).
 COPPER_ACCURACY = 3.0
 
@@ -135,6 +136,7 @@ def _model(name: str, entry: dict, numbers: dict[str, float]) -> LifeModel | Nor
         accuracy=float(entry["accuracy"]),
         statistic=entry["statistic"],
         caution=entry.get("caution", ""),
+        valid=tuple(float(end) for end in entry["valid"]) if "valid" in entry else None,
         **numbers,
         **more,
     )

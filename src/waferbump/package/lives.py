@@ -44,6 +44,11 @@ class ModelLife:
         """Cycles to failure, nominal."""
         return float(self.life.cycles)
 
+    @property
+    def extrapolated(self) -> bool:
+        """Whether the driver lies outside the range that the constants are stated for."""
+        return any("extrapolated" in remark for remark in self.life.remarks)
+
 
 @dataclass(frozen=True)
 class Lives:
@@ -62,9 +67,11 @@ class Lives:
         return tuple(m for m in self.models if m.mode == mode)
 
     def nominal(self, mode: str) -> ModelLife | None:
-        """The model whose constants belong to the computed driver, or the first that applies; None where none does."""
+        """The model whose constants belong to the computed driver, or the shortest-lived where none does or that one is extrapolated."""
         found = self.of(mode)
-        return next((m for m in found if m.matched), found[0] if found else None)
+        if own := next((m for m in found if m.matched and not m.extrapolated), None):
+            return own
+        return min(found, key=lambda m: m.cycles, default=None)
 
     def band(self, mode: str) -> tuple[float, float]:
         """Lowest and highest life [cycles] over all models of a mode, each with its own stated factor."""

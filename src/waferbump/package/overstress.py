@@ -1,5 +1,7 @@
 """Overstress: the board pulled sideways, at room temperature, until something lets go: what goes first, at what load, and what is left.
 
+It is pulled as the cold end pulls it: towards the neutral point, on whose side the pad lies unless said otherwise.
+
 Every joint between layers of which one is no metal opens by a cohesive law: the energy that the recipe states, and a strength in the same
 proportion, so that all joints part at one opening. Solder flows, metals yield, what is suspended may turn and touch.
 """
@@ -7,15 +9,16 @@ proportion, so that all joints part at one opening. Solder flows, metals yield, 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..physics.elasticity import ConvergenceError, LoadStep, march, solve
-from ..physics.interfaces import MixedMode
+from ..physics.elasticity import ConvergenceError, LoadStep, march
+from ..physics.interfaces import InterfaceError, MixedMode
 from .cell_measures import (
     SIDES,
     by_cell,
+    foot_shift,
     joint_layer,
     largest_line_strain,
     line_parts,
@@ -26,7 +29,7 @@ from .cell_measures import (
 )
 from .constitution import Laws
 from .interface_data import interface_data
-from .plane_cell import ROOM, PlaneCell, plane_cell
+from .plane_cell import LARGEST_STRAIN, ROOM, PlaneCell, plane_cell
 from .structure import Structure
 from .vehicle import PackageError, Vehicle
 
@@ -61,7 +64,8 @@ class JointHistory:
 class Pulled:
     """What happens to a bump as its board is pulled sideways; arrays have a value a load step, the state at rest first.
 
-    displacement : of the board [m];  force : on the bump [N];  turn : of the joint's foot [rad];  gap : the narrowest [m]
+    displacement : of the board [m];  force : on the bump [N];  turn : of the joint's foot [rad];  foot : how far it has moved [m]
+    gap : the narrowest [m]
     line : largest strain of the line [1];  flow : inelastic strain of the joint's worst end layer [1]
     joint_stress, line_stress : mean von Mises stress [Pa];  joints : see there
     stopped : why the pull ended before the full displacement, or ""
@@ -70,6 +74,7 @@ class Pulled:
     displacement: np.ndarray
     force: np.ndarray
     turn: np.ndarray
+    foot: np.ndarray
     gap: np.ndarray
     line: np.ndarray
     flow: np.ndarray
@@ -102,10 +107,17 @@ class Event:
 
 
 def cohesive_law(energy: float, vehicle: Vehicle) -> MixedMode:
-    """The law of a joint of some fracture energy [J/m^2]: its strength is that of the vehicle's joints in proportion to the energies."""
-    strength = vehicle.joints.strength * energy / vehicle.joints.fracture_energy
-    sensitivity = interface_data().mode_mix_sensitivity.number
-    return MixedMode(energy, None, strength, strength, hutchinson_suo=sensitivity)
+    """The law of a joint of some fracture energy [J/m^2]: its strength is that of the vehicle's joints in proportion to the energies.
+
+    Before it opens it is as firm as the vehicle's joints at least: how little it holds makes no layer sink into another.
+    """
+    joints, sensitivity = vehicle.joints, interface_data().mode_mix_sensitivity.number
+    strength = joints.strength * energy / joints.fracture_energy
+    law = MixedMode(energy, None, strength, strength, hutchinson_suo=sensitivity)
+    if energy >= joints.fracture_energy:
+        return law
+    firm = MixedMode(joints.fracture_energy, None, joints.strength, joints.strength, hutchinson_suo=sensitivity).stiffnesses
+    return replace(law, opening_stiffness=firm[0], shear_stiffness=firm[1])
 
 
 def parting_joints(structure: Structure, laws: Laws, energies: Mapping[Pair, float] | None = None) -> dict[Pair, float]:
@@ -117,6 +129,11 @@ def parting_joints(structure: Structure, laws: Laws, energies: Mapping[Pair, flo
         if not all("metal" in laws.ledger[structure.stack.material(name)].classes for name in pair):
             found[pair] = energy
     return found
+
+
+def overstress_settings() -> tuple[float, ...]:
+    """Our choices that decide what a pull finds, to tell older results from newer ones."""
+    return RATE, LAYER, LARGEST_STRAIN, _STEPS, _VISCOSITY, _LET_GO
 
 
 def weak_joint(structure: Structure, laws: Laws) -> Pair | None:
@@ -147,7 +164,7 @@ def pulled(
     loose : joints that have let go before
     refine : of the mesh [1]
     steps : load steps [1]
-    outward : +1 pulls away from the pad's side, -1 towards it [1]
+    outward : +1 pulls the board towards the pad's side (the pad inward of the bump, as the cold pulls), -1 away from it [1]
     progress : called with the load steps done and their number
 
     Raises
@@ -165,16 +182,20 @@ def pulled(
     whole = displacement / structure.joint.stand_off / RATE
 
     def step(part: float) -> LoadStep:
-        return LoadStep(part * whole, ROOM, {**rest, "board_sides": rest["board_sides"] + part * displacement * outward})
+        return LoadStep(part * whole, ROOM, {**rest, "board_sides": rest["board_sides"] - part * displacement * outward})
 
     stopped = ""
     try:
         march(cell.model, [step((k + 1) / steps) for k in range(steps)], start=step(0.0), tolerance=1e-4, on_step=watch, keep=False)
-    except ConvergenceError as problem:
+    except (ConvergenceError, _BeyondError) as problem:
         if len(watch.rows) < 2:
             raise PackageError(f"{structure.flow}: {problem}") from problem
         stopped = str(problem)
     return watch.result(displacement / steps, stopped)
+
+
+class _BeyondError(ValueError):
+    """A state that the model does not describe."""
 
 
 class _Watch:
@@ -184,7 +205,7 @@ class _Watch:
         self.cell, self.joints, self.vehicle, self.steps, self.progress = cell, joints, vehicle, steps, progress
         self.line = line_parts(cell)
         self.layers = [joint_layer(cell, side, LAYER) for side in SIDES]
-        self.rows: list[tuple[float, ...]] = [(0.0, 0.0, smallest_gap(cell, np.zeros(cell.model.ndof)), 0.0, 0.0, 0.0, 0.0)]
+        self.rows: list[tuple[float, ...]] = [(0.0, 0.0, 0.0, smallest_gap(cell, np.zeros(cell.model.ndof)), 0.0, 0.0, 0.0, 0.0)]
         self.parted: dict[Pair, list[tuple[float, float]]] = {pair: [(0.0, 0.0)] for pair in cell.cohesive}
         self.u = np.zeros(cell.model.ndof)
 
@@ -194,15 +215,29 @@ class _Watch:
         self.u = result.u
         self.rows.append(
             (
-                abs(cell.shear_force(result.reactions)), turn(cell, result.u), smallest_gap(cell, result.u),
+                abs(cell.shear_force(result.reactions)), turn(cell, result.u), abs(foot_shift(cell, result.u)),
+                smallest_gap(cell, result.u),
                 largest_line_strain(cell, line_strains(cell)).size, max(layer.average(flow) for layer in self.layers),
                 stress_in(cell, cell.structure.joint.name)[0], stress_in(cell, self.line[-1])[0] if self.line else 0.0,
             )
         )  # fmt: skip
         for pair, one in cell.cohesive.items():
             self.parted[pair].append((one.parted_area() / float(one.areas.sum()), float(one.damage.max())))
+        self._refuse(result.u)
         if self.progress is not None:
             self.progress(result.number + 1, self.steps)
+
+    def _refuse(self, u: np.ndarray) -> None:
+        """Stop where the model ceases to hold: what has been kept so far stays good."""
+        flow, strain = self.rows[-1][5], self.rows[-1][4]
+        if max(flow, strain) > LARGEST_STRAIN:
+            what = "the joint's end" if flow > strain else "the line"
+            raise _BeyondError(f"{what} is strained by {100 * max(flow, strain):.3g} %, beyond what small strain describes")
+        for one in self.cell.cohesive.values():
+            try:
+                one.check_turn(u)
+            except InterfaceError as problem:
+                raise _BeyondError(str(problem)) from problem
 
     def result(self, stride: float, stopped: str) -> Pulled:
         columns = np.array(self.rows).T
@@ -219,7 +254,7 @@ class _Watch:
 def events_of(found: Pulled, laws: Laws) -> tuple[Event, ...]:
     """What lets go during a pull, in order: layers of which a tenth of the joint holds no more, a line or a bump strained to fracture.
 
-    A metal whose fracture strain is not known is not judged.
+    A metal whose fracture strain is not known is not judged: `unjudged` names it.
     """
     events = []
     for one in found.joints:
@@ -240,121 +275,13 @@ def events_of(found: Pulled, laws: Laws) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda event: event.displacement))
 
 
+def unjudged(found: Pulled, laws: Laws) -> tuple[str, ...]:
+    """Materials of line and joint whose fracture strain is not known, so that whether they tear cannot be told."""
+    structure, line = found.cell.structure, line_parts(found.cell)
+    materials = [*([structure.stack.material(line[-1])] if line else []), structure.alloy]
+    return tuple(m for m in dict.fromkeys(materials) if not laws.knows(m, "fracture_strain"))
+
+
 def _first(reached: np.ndarray) -> int | None:
     places = np.flatnonzero(reached)
     return int(places[0]) if len(places) else None
-
-
-@dataclass(frozen=True)
-class ElasticStiffness:
-    """How an elastic cell gives way when its board is moved sideways.
-
-    lateral : force on the bump over the board's displacement [N/m];  shear : mean shear strain [1] per micrometre, by region
-    """
-
-    lateral: float
-    shear: Mapping[str, float]
-
-
-def elastic_stiffness(
-    structure: Structure, vehicle: Vehicle, laws: Laws, *, within: Collection[str] = (), refine: float = 1.0
-) -> ElasticStiffness:
-    """Stiffness of a bump against its board moving sideways, nothing flowing, at room temperature.
-
-    Parameters
-    ----------
-    structure, vehicle, laws : of the bump
-    within : regions whose mean shear strain below the joint's foot is asked for
-    refine : of the mesh [1]
-    """
-    cell = plane_cell(structure, vehicle, laws, refine=refine, linear=True, stress_free=ROOM)
-    move = 1e-6
-    for name, value in cell.held(ROOM, 0.0).items():
-        cell.model.constraints.set(name, value + (move if name == "board_sides" else 0.0))
-    found = solve(cell.model, ROOM)
-    reach = np.abs(cell.mesh.nodes[cell.mesh.sets["foot"], 0]).max()
-    shear = {}
-    for name in within:
-        block = cell.blocks[name]
-        under = np.abs(block.points[:, 0]) <= reach
-        shear[name] = float(abs(np.average(block.strain[under, 5], weights=block.volume[under])))
-    return ElasticStiffness(abs(cell.shear_force(found.reactions)) / move, shear)
-
-
-@dataclass(frozen=True)
-class AdhesionInterval:
-    """Over which ratios of its fracture energy to the bonded joint's a weak joint lets go first.
-
-    joint : (upper, lower);  bonded : least energy of the other joints with the substrate [J/m^2];  displacement : of the overstress [m]
-    tried : (ratio, whether the joint went first, what did instead or "") from the lowest
-    """
-
-    joint: Pair
-    bonded: float
-    displacement: float
-    tried: tuple[tuple[float, bool, str], ...]
-
-    @property
-    def least(self) -> float:
-        """Lowest ratio tried for which it goes first; infinite where it never does."""
-        return min((r for r, first, _ in self.tried if first), default=np.inf)
-
-    @property
-    def most(self) -> float:
-        """Highest ratio tried for which it goes first; 0 where it never does."""
-        return max((r for r, first, _ in self.tried if first), default=0.0)
-
-    def sentence(self) -> str:
-        """The interval in words."""
-        joint = named(self.joint)
-        size = f"a board displaced by {1e6 * self.displacement:.3g} um"
-        if self.most == 0.0:
-            span = f"{self.tried[0][0]:.3g} to {self.tried[-1][0]:.3g}"
-            return f"{joint} does not let go first at any of the ratios tried ({span}) under {size}"
-        later = [(r, why) for r, first, why in self.tried if not first and r > self.most]
-        end = f"; at {later[0][0]:.3g} {later[0][1]}" if later else "; no higher one was tried"
-        span = f"{self.least:.3g} to {self.most:.3g} of the bonded joint's {self.bonded:.3g} J/m^2"
-        return f"{joint} lets go first for {span} under {size}{end}"
-
-
-def adhesion_interval(
-    structure: Structure, vehicle: Vehicle, laws: Laws, displacement: float, *, refine: float = 1.0, rounds: int = 3,
-    progress: Callable[[int, int], None] | None = None,
-) -> AdhesionInterval:  # fmt: skip
-    """Sweep the energy of the weak joint between the vehicle's limits, halving the bracket of logarithms in which it ceases to go first.
-
-    Parameters
-    ----------
-    structure, vehicle, laws : of the bump
-    displacement : of the overstress [m]
-    refine : of the mesh [1]
-    rounds : halvings of the bracket [1]
-    progress : called with the pulls done and their largest number
-
-    Raises
-    ------
-    PackageError : it has no weak joint, and all that `pulled` raises.
-    """
-    joint = weak_joint(structure, laws)
-    if joint is None:
-        raise PackageError(f"{structure.flow}: no joint with the substrate is stated to hold less firmly than every other one")
-    stated = parting_joints(structure, laws)
-    bonded = min(energy for pair, energy in stated.items() if pair != joint and pair[1] in structure.ground)
-    tried: dict[float, tuple[bool, str]] = {}
-
-    def goes_first(ratio: float) -> bool:
-        found = pulled(structure, vehicle, laws, displacement, energies={joint: ratio * bonded}, refine=refine)
-        events = events_of(found, laws)
-        first = bool(events) and events[0].what == named(joint)
-        lasts = f"the pull ends at {1e6 * found.displacement[-1]:.3g} um" if found.stopped else "nothing lets go"
-        tried[ratio] = first, "" if first else (f"{events[0].what} goes first" if events else lasts)
-        if progress is not None:
-            progress(len(tried), rounds + 2)
-        return first
-
-    low, high = (energy / bonded for energy in vehicle.joints.weak)
-    if goes_first(low) and not goes_first(high):
-        for _ in range(rounds):
-            middle = float(np.sqrt(low * high))
-            low, high = (middle, high) if goes_first(middle) else (low, middle)
-    return AdhesionInterval(joint, bonded, displacement, tuple((r, *tried[r]) for r in sorted(tried)))

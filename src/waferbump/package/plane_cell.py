@@ -24,6 +24,7 @@ from .vehicle import Vehicle
 
 UNDERFILL = "underfill"
 ROOM = 298.15  # K
+LARGEST_STRAIN = 0.15  # averaged over a layer or the line's thickness: half its square, 1 %, is what small strain is wrong by (our choice)
 # Pa; below it a body is a rubber, sheared by more than its thickness: a neo-Hookean one answers shear in proportion, as small strain does,
 # where Hooke's law of large turns would soften and give way. What is softer than glassy polymers by a factor of ten (our choice).
 _RUBBER = 1e8

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import __version__
 from ..archive import ArchiveError
-from ..explore.store import write_whole
+from ..explore.store import locked, write_whole
 from ..line import code_and_data_key
 from .vehicle import Vehicle
 
@@ -52,6 +52,7 @@ class RankStore:
         except OSError as problem:
             raise ArchiveError(f"{self.folder}: cannot be used ({problem.strerror or problem}); give another folder with -o") from problem
         try:
+            locked(self._file, self.folder)
             self._read()
         except BaseException:
             self._file.close()

@@ -11,6 +11,7 @@ from ..physics.temperature_cycles import Cycle, TemperatureCycleError, cycle
 from ..physics.temperature_cycles import names as cycle_names
 from ..recipe import Problem, RecipeError, flow_names
 from ..recipe.problems import nearest, quoted
+from ..recipe.quantities import IDENTIFIER
 from ..recipe.reading import text_of, tree_of
 from ..recipe.tree import Node
 from ..units import UnitError, expected, parse
@@ -19,6 +20,7 @@ from .vehicle import SOLIDUS, WIRE, BoardSide, Die, Joints, Vehicle
 FIELDS = ("package", "name", "title", "structure", "set", "structures", "die", "pitch", "board", "paste", "cycle", "stress_free",
           "target_cycles", "materials", "underfill", "interfaces")  # fmt: skip
 REFERENCE = "reference-vehicle"
+_COLDEST, _HOTTEST = 173.15, 623.15  # K; between which a package of solder and polymer may be free of stress (our choice)
 # how a property is written: its SI unit in the library -> the dimension of the text, or example and factors of units that only occur here
 _DIMENSIONS = {"Pa": "pressure", "1": "fraction", "K": "temperature"}
 _OWN_UNITS = {"1/K": ("an expansion", "28 ppm/K", {"ppm/K": 1e-6, "1/K": 1.0}), "1/s": ("a rate", "3501 1/s", {"1/s": 1.0})}
@@ -96,6 +98,9 @@ class _Reader:
             for name in board if name != "material"
         }  # fmt: skip
         metal = self.number(paste["volume"], "volume", least=0.0) * self.number(paste["metal_fraction"], "fraction", least=0.0, most=1.0)
+        if metal > self.number(self.field("pitch"), "length") ** 3:
+            given = quoted(paste["volume"].value)
+            self.problems.append(paste["volume"].problem(f"expected less than a cell holds, the pitch cubed, not {given}"))
         sound = len(self.problems)
         weak = self.several(joints["weak"], "fracture_energy")
         if len(self.problems) == sound and (len(weak) != 2 or weak[0] >= weak[1]):
@@ -157,6 +162,8 @@ class _Reader:
         if not isinstance(node.value, str) or not node.value.strip() or len(node.value) > 2000:
             self.problems.append(node.problem(f"expected text, not {quoted(node.value)}"))
             return ""
+        if name == "name" and not IDENTIFIER.fullmatch(node.value):
+            self.problems.append(node.problem(f"a name is letters, digits, - and _ (64 at most), not {quoted(node.value)}"))
         return node.value.strip()
 
     def count(self, node: Node) -> float:
@@ -227,7 +234,13 @@ class _Reader:
         return Cycle(low, high, ramp, ramp, dwell, dwell, "as the package states it")
 
     def stress_free(self, node: Node) -> float | None:
-        return None if node.value == SOLIDUS else self.number(node, "temperature")
+        if node.value == SOLIDUS:
+            return None
+        found = self.number(node, "temperature")
+        if not _COLDEST <= found <= _HOTTEST:
+            low, high = _COLDEST - 273.15, _HOTTEST - 273.15
+            self.problems.append(node.problem(f"expected {low:.0f} to {high:.0f} degC, not {quoted(node.value)}"))
+        return found
 
     def materials(self) -> dict[str, dict[str, float]]:
         node = self.field("materials")

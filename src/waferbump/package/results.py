@@ -74,7 +74,7 @@ def cycled_record(found: Cycled, lives: Lives) -> dict[str, Any]:
 
 def pulled_record(found: Pulled, events: tuple[Event, ...]) -> dict[str, Any]:
     """A pull: its histories, every joint's, and what let go in which order."""
-    names = ("displacement", "force", "turn", "gap", "line", "flow", "joint_stress", "line_stress")
+    names = ("displacement", "force", "turn", "foot", "gap", "line", "flow", "joint_stress", "line_stress")
     histories: Mapping[str, Any] = {name: [_finite(float(x)) for x in getattr(found, name)] for name in names}
     return {
         **histories, "stiffness": found.stiffness, "stopped": found.stopped,

@@ -177,7 +177,7 @@ def _reference(rows: Sequence[Mapping[str, Any]], limited: Sequence[Mapping[str,
     softer = [row for row in rows[1:] if (row["softer"] or 0.0) > 1.0 and row.get("path", True)]
     if softer and first["distance"] is not None:
         farther = [row["label"] for row in softer if row["distance"] is None or row["distance"] > first["distance"]]
-        which = listed(farther) if len(farther) <= 6 else f"{len(farther)} of them"
+        which = listed(farther) if 0 < len(farther) <= 6 else f"{len(farther)} of them"
         sentences.append(
             f"{len(softer)} {'is' if len(softer) == 1 else 'are'} softer than {first['label']}; "
             + (f"farther than it {'goes' if len(farther) == 1 else 'go'} {which}." if farther else "none of them goes farther.")

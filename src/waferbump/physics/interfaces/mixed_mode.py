@@ -168,6 +168,11 @@ class MixedMode:
         """G_IIc [J/m^2], given or from the mode sensitivity."""
         return float(self.toughness(np.pi / 2))
 
+    @property
+    def stiffnesses(self) -> tuple[float, float]:
+        """K_n, K_s before softening [Pa/m], given or of a softening that begins at a hundredth of the last opening."""
+        return self.numbers[4:6]
+
     def toughness(self, phase):
         """G_c at the phase psi [rad] of the mode mix [J/m^2]."""
         if self.hutchinson_suo is not None:
