@@ -261,3 +261,26 @@ def test_order_of_failure_and_the_ratio_that_makes_one_the_weakest():
         weakest_interval([Candidate("sheet", 0.0, 0.0, (1.0, 1.0)), pad], "sheet")
     with pytest.raises(InterfaceError, match="one of at least two"):
         weakest_interval([pad], "pad")
+
+
+def test_directions_follow_a_face_that_turns():
+    # a face that has turned by half a right angle opens normal to itself: its traction must lie along that normal
+    nodes = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
+    law = MixedMode(1.0, None, 1.0, 1.0, hutchinson_suo=0.3)
+    block = CohesiveBlock(nodes, [[0, 1]], [[2, 3]], law, follows=True)
+    turn = np.radians(45.0)
+    turned = np.array([[0.0, 0.0], [np.cos(turn) - 1.0, np.sin(turn)]])
+    u = np.vstack([turned, turned]).ravel()
+    block.evaluate(u)
+    block.commit()
+    normal = np.array([-np.sin(turn), np.cos(turn)])
+    opened = u + np.concatenate([np.zeros(4), np.tile(1e-3 * normal, 2)])
+    forces, _ = block.evaluate(opened)
+    assert np.allclose(forces[:, 2:] / np.linalg.norm(forces[:, 2:], axis=1)[:, None], normal, atol=1e-12)
+    still = CohesiveBlock(nodes, [[0, 1]], [[2, 3]], law)
+    still.evaluate(u)
+    still.commit()
+    still.evaluate(opened)
+    still.commit()
+    # without following the same opening is half a shear
+    assert abs(still.opening[0, 1]) == pytest.approx(1e-3 * np.sin(turn)) and np.isclose(block._trial.opening[0, 1], 0.0, atol=1e-12)

@@ -62,8 +62,8 @@ def test_the_boards_work_is_what_bodies_store_and_use_up(flow):
     # trapezoids over 24 steps of a curve that bends, and implicit Euler in the solder
     assert stored + flowed + parted == pytest.approx(work, rel=0.015)
     assert flowed > 0.4 * work and stored > 0.0
-    # the plain bump's joints hold; a parting joint takes a share that could not be overlooked in the balance
-    assert parted == 0.0 if flow == PLAIN else parted > 0.1 * work
+    # the plain bump's joints hold; a parting joint takes more than the balance is off by
+    assert parted == 0.0 if flow == PLAIN else parted > 0.02 * work
 
 
 def test_the_force_rises_from_nothing_and_no_history_has_a_hole():
@@ -159,8 +159,9 @@ def test_steps_and_mesh_change_the_force_by_per_cents_and_not_what_goes_first():
         assert events_of(other, laws())[0].what == events_of(usual, laws())[0].what
     # half a step, and the lag of the damage
     assert events_of(fine_steps, laws())[0].displacement == pytest.approx(events_of(usual, laws())[0].displacement, abs=2 * SHIFT / 24)
-    # the solder flows, but slowly enough for the force to be the same within what implicit Euler leaves
-    assert fine_steps.force[5] == pytest.approx(np.interp(fine_steps.displacement[5], usual.displacement, usual.force), rel=0.03)
+    # the same early on, within what implicit Euler leaves of the flow
+    assert fine_steps.displacement[6] == pytest.approx(usual.displacement[3])
+    assert fine_steps.force[6] == pytest.approx(usual.force[3], rel=0.03)
 
 
 def test_a_weak_joint_is_the_one_with_the_substrate_that_holds_least():
@@ -217,8 +218,8 @@ def test_the_energy_released_is_what_the_cell_stores_less():
     (first, last), *_ = line.runs(cell.mesh)
     path = next(p for p in paths() if p.end == "left" and p.start == pytest.approx(line.x[first]))
     tip = first + int(np.searchsorted(line.x[first : last + 1] - line.x[first], path.lengths[0] - 1e-12))
-    parted = np.arange(first, tip)
-    (_, before), (_, after) = (_solved(cell, line, nodes, False) for nodes in (parted, np.append(parted, tip)))
+    parted, slides = np.arange(first, tip), abs(path.mode_mix[0]) == pytest.approx(np.pi / 2.0)
+    (_, before), (_, after) = (_solved(cell, line, nodes, slides) for nodes in (parted, np.append(parted, tip)))
     area = (line.x[tip + 1] - line.x[tip]) * line.widths[tip]
     assert path.release[0] * before**2 == pytest.approx(0.5 * 1e-6 * abs(before - after) / area, rel=1e-4)
 

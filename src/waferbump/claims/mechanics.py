@@ -26,9 +26,9 @@ from .trace import NotShown
 _MORE = 10.0
 # Beams stiffen by more than a hundredth: on one mesh with and without them the difference is good to a few thousandths (our choice).
 _STIFFER = 0.01
-# The suspended part swings where the bump's foot goes along with the board by a tenth of its way at least, and by several times more than
+# The suspended part swings where the bump's foot goes along with the board by a twentieth of its way at least, and by several times more than
 # the plain bump's does (our choice).
-_GOES_ALONG, _TIMES = 0.1, 3.0
+_GOES_ALONG, _TIMES = 0.05, 3.0
 
 
 def _pulled(run: Run) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..physics.elasticity import ConvergenceError, LoadStep, march
-from ..physics.interfaces import InterfaceError, MixedMode
+from ..physics.interfaces import MixedMode
 from .cell_measures import (
     SIDES,
     by_cell,
@@ -29,7 +29,7 @@ from .cell_measures import (
 )
 from .constitution import Laws
 from .interface_data import interface_data
-from .plane_cell import LARGEST_STRAIN, ROOM, PlaneCell, plane_cell
+from .plane_cell import LARGEST_STRAIN, ROOM, PlaneCell, lies_flat, plane_cell
 from .structure import Structure
 from .vehicle import PackageError, Vehicle
 
@@ -121,14 +121,17 @@ def cohesive_law(energy: float, vehicle: Vehicle) -> MixedMode:
 
 
 def parting_joints(structure: Structure, laws: Laws, energies: Mapping[Pair, float] | None = None) -> dict[Pair, float]:
-    """Fracture energies [J/m^2] of the stated joints of which one side is no metal, `energies` in place of the recipe's where given."""
+    """Fracture energies [J/m^2] of the stated joints of which one side is no metal, `energies` in place of the recipe's where given.
+
+    Joints on walls alone are left out: a plane cell keeps them whole.
+    """
     found = {}
     for pair, energy in {**structure.adhesion, **(energies or {})}.items():
         if any(name in structure.without or not structure.stack.has(name) for name in pair):
             continue
         if not all("metal" in laws.ledger[structure.stack.material(name)].classes for name in pair):
             found[pair] = energy
-    return found
+    return {pair: energy for pair, energy in found.items() if lies_flat(structure, pair)}
 
 
 def overstress_settings() -> tuple[float, ...]:
@@ -223,21 +226,16 @@ class _Watch:
         )  # fmt: skip
         for pair, one in cell.cohesive.items():
             self.parted[pair].append((one.parted_area() / float(one.areas.sum()), float(one.damage.max())))
-        self._refuse(result.u)
+        self._refuse()
         if self.progress is not None:
             self.progress(result.number + 1, self.steps)
 
-    def _refuse(self, u: np.ndarray) -> None:
+    def _refuse(self) -> None:
         """Stop where the model ceases to hold: what has been kept so far stays good."""
         flow, strain = self.rows[-1][5], self.rows[-1][4]
         if max(flow, strain) > LARGEST_STRAIN:
             what = "the joint's end" if flow > strain else "the line"
             raise _BeyondError(f"{what} is strained by {100 * max(flow, strain):.3g} %, beyond what small strain describes")
-        for one in self.cell.cohesive.values():
-            try:
-                one.check_turn(u)
-            except InterfaceError as problem:
-                raise _BeyondError(str(problem)) from problem
 
     def result(self, stride: float, stopped: str) -> Pulled:
         columns = np.array(self.rows).T

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..geometry.mesh import Mesh
+from ..geometry.mesh import Mesh, MeshError
 from ..geometry.mesh_plane import BOARD, MASK, PAD, plane_mesh
 from ..physics.elasticity import Constraints, ContinuumBlock, LoadStep, Model
 from ..physics.interfaces import CohesiveBlock, ContactBlock, MixedMode
@@ -28,6 +28,7 @@ LARGEST_STRAIN = 0.15  # averaged over a layer or the line's thickness: half its
 # Pa; below it a body is a rubber, sheared by more than its thickness: a neo-Hookean one answers shear in proportion, as small strain does,
 # where Hooke's law of large turns would soften and give way. What is softer than glassy polymers by a factor of ten (our choice).
 _RUBBER = 1e8
+_COARSE = 0.4  # of a mesh that is made to see what lies where
 _OVERLAP = 1e2  # contact stiffness over modulus per gap: the sides overlap by a hundredth of what the free part sinks (our choice)
 
 
@@ -148,7 +149,7 @@ def plane_cell(
         key = (pair.upper, pair.lower)
         if key in parting:
             opening[key] = CohesiveBlock(
-                mesh.nodes, pair.lower_nodes, pair.upper_nodes, parting[key], widths=pair.widths, viscosity=viscosity
+                mesh.nodes, pair.lower_nodes, pair.upper_nodes, parting[key], widths=pair.widths, viscosity=viscosity, follows=True
             )
         elif key in loose:
             contacts[pair.lower, pair.upper] = _contact(mesh, pair, stiffest)
@@ -162,6 +163,18 @@ def plane_cell(
         structure, mesh, laws, blocks, contacts, opening, model, extra, free_of_stress, structure.stack.material(carrier),
         structure.board.material, outward, tied,
     )  # fmt: skip
+
+
+def lies_flat(structure: Structure, joint: tuple[str, str]) -> bool:
+    """Whether an (upper, lower) joint has a level part in the strip: those that lie on walls alone do not part in a plane cell."""
+    try:
+        plane_mesh(
+            structure.stack, structure.joint, structure.board, without=structure.without, ground=structure.ground, split=[joint],
+            refine=_COARSE,
+        )  # fmt: skip
+    except MeshError:
+        return False
+    return True
 
 
 def held_edges(mesh: Mesh, extra: tuple[int, ...]) -> Constraints:

@@ -14,18 +14,19 @@ class CohesiveBlock:
 
     Integrated at the nodes (Newton-Cotes): each pair of nodes of each face is a point of its own, which keeps a stiff law from oscillating.
     The directions are those of the face midway between the sides as it was at first: right while it turns by a few degrees, which
-    `check_turn` sees to.
+    `check_turn` looks at; with `follows` they are those of the last accepted state, and turns may be large where steps are small.
 
     nodes : [m], shape (nodes, 2 or 3);  lower, upper : node numbers, shape (faces, 2 or 4), the k-th above over the k-th below
     law : MixedMode;  widths : [m], shape (faces,), or None for ones;  axisymmetric : x is a radius, areas are those of rings
     viscosity : time by which damage lags behind [s] (Duvaut-Lions): helps over a sudden release; `.viscous()` says what energy it added
+    follows : whether the directions are taken anew at every accepted state
     tangent : "consistent" (converges fast; unsymmetrical while a point softens), or "secant" (symmetric, positive, slow)
     """
 
     symmetric = False
 
     def __init__(
-        self, nodes, lower, upper, law: MixedMode, *, widths=None, axisymmetric=False, viscosity=0.0, tangent="consistent"
+        self, nodes, lower, upper, law: MixedMode, *, widths=None, axisymmetric=False, viscosity=0.0, tangent="consistent", follows=False
     ) -> None:
         if tangent not in ("consistent", "secant"):
             raise InterfaceError(f"the tangent of a cohesive interface is consistent or secant, not {tangent!r}")
@@ -36,6 +37,7 @@ class CohesiveBlock:
         size = nodes.shape[1]
         self._nodes, self._lower, self._upper = nodes, lower, upper
         self.law, self.viscosity, self.size, self.symmetric = law, float(viscosity), size, tangent == "secant"
+        self.follows, self._shift = bool(follows), None
         self.face_of = np.repeat(np.arange(len(lower)), lower.shape[1])
         self.lower, self.upper = lower.ravel(), upper.ravel()
         self.points = (nodes[self.lower] + nodes[self.upper]) / 2
@@ -48,7 +50,8 @@ class CohesiveBlock:
 
     def evaluate(self, u, temperature=None, dt: float = 0.0):
         """Forces (points, 2 d) [N] and stiffness (points, 2 d, 2 d) [N/m] at displacements u [m]; dt [s] matters to viscosity only."""
-        moved = np.asarray(u, float)[self.dofs]
+        u = np.asarray(u, float)
+        self._shift, moved = u[: self._nodes.size], u[self.dofs]
         jump = moved[:, self.size :] - moved[:, : self.size]
         opening = np.einsum("pij,pj->pi", self.frames, jump)
         old = self._accepted
@@ -67,6 +70,9 @@ class CohesiveBlock:
     def commit(self) -> None:
         """Accept the trial state."""
         self._accepted = self._trial
+        if self.follows and self._shift is not None:
+            _, frames = nodal_areas(self._nodes + self._shift.reshape(self._nodes.shape), self._lower, self._upper)
+            self.frames = frames.reshape(-1, self.size, self.size)
 
     def reset_trial(self) -> None:
         """Return to the accepted state."""
