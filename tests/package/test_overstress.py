@@ -66,6 +66,7 @@ def test_the_boards_work_is_what_bodies_store_and_use_up(flow):
     assert parted == 0.0 if flow == PLAIN else parted > 0.02 * work
 
 
+@pytest.mark.slow
 def test_the_force_rises_from_nothing_and_no_history_has_a_hole():
     found = pull()
     steps = COARSE["steps"] + 1
@@ -78,6 +79,7 @@ def test_the_force_rises_from_nothing_and_no_history_has_a_hole():
         assert np.all(np.diff(one.parted) >= 0.0) and np.all(np.diff(one.damage) >= -1e-12), "what has parted does not heal"
 
 
+@pytest.mark.slow
 def test_joints_that_hold_very_firmly_part_nowhere():
     found = pull(every=1e4)
     assert events_of(found, laws()) == () and max(one.damage[-1] for one in found.joints) == 0.0
@@ -86,6 +88,7 @@ def test_joints_that_hold_very_firmly_part_nowhere():
     assert found.force[-1] > pull().force[-1]
 
 
+@pytest.mark.slow
 def test_what_has_been_loose_from_the_start_leaves_no_joint_of_its_own():
     found = pull(loose=(WEAK,))
     assert WEAK not in [one.pair for one in found.joints] and (WEAK[1], WEAK[0]) in found.cell.contacts
@@ -139,6 +142,7 @@ def test_a_weaker_joint_lets_go_no_later_and_never_stiffens_by_being_gone():
         assert gone.force[1] <= one.force[1] * (1.0 + 1e-3)
 
 
+@pytest.mark.slow
 def test_a_joint_carries_no_more_than_its_strength_times_its_area():
     loose, held = pull(loose=(WEAK,)), pull()
     one = joint(held)

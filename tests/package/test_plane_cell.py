@@ -157,6 +157,7 @@ def test_the_suspended_part_does_not_pass_through_the_ground():
     assert pulled(without, [10e-6, 20e-6], INSTANT)[1][-1] < -1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flow", "reach", "allowed"),
     # errors of steps in time and of the trapezoid under the loop, both of second order: 0.5 and 1.1 % of ten steps a quarter (measured)

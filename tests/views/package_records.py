@@ -106,7 +106,8 @@ def cycle_record(lives, pull=None, **more):
         for s in ("component", "board")
         for t in (1.27e-5, 2.5e-5, 2.54e-5)
     ]
-    end = {"temperature": 233.15, "shift": -1e-5, "force": -0.3, "turn": 0.01, "foot_shift": 1e-6, "gap": None, "joint_stress_mean": 1e7,
+    end = {"temperature": 233.15, "shift": -1e-5, "force": -0.3, "turn": 0.01, "foot_shift": 1e-6, "gap": None, "lift": 2e-6,
+           "joint_stress_mean": 1e7,
            "joint_stress_largest": 3e7, "line_stress_mean": 1e8, "line_stress_largest": 2e8}  # fmt: skip
     cycled = {"distance": 3.5e-3, "steady": True, "stiffness": 3e4,
               "cycles": [{"layers": layers, "line_strain_range": 0.012, "line_place": [0.0, 0.0], "line_part": "line"}] * 2,

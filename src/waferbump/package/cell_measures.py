@@ -14,6 +14,8 @@ SIDES = ("component", "board")
 _SLACK = 1.05  # an element this much thicker than a layer still resolves it: levels lie within a micrometre of 25 (our choice)
 _SHEAR = np.array([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])  # engineering shears to components of the tensor
 
+CellFields = dict[str, dict[str | tuple[str, str], np.ndarray]]  # by name, then by part or joint
+
 
 def equivalent_strain(strain: np.ndarray) -> np.ndarray:
     """Equivalent strain sqrt(2/3 e:e) [1] of strains (n, 6), e the deviator."""
@@ -66,8 +68,8 @@ def joint_layer(cell: PlaneCell, side: str, thickness: float) -> Layer:
     bottom, top = float(cell.mesh.nodes[cell.mesh.sets["foot"], 1].max()), float(z.max())
     a, b = (bottom, bottom + thickness) if side == SIDES[0] else (top - thickness, top)
     inside = np.clip((np.minimum(high, b) - np.maximum(low, a)) / (high - low), 0.0, 1.0)
-    end = (low < b) & (high > a)
-    resolved = bool((high - low)[end].max() <= thickness * _SLACK)
+    first = (low <= a + 1e-9) & (high > a + 1e-9) if side == SIDES[0] else (high >= b - 1e-9)
+    resolved = bool((high - low)[first].max() <= thickness * _SLACK)
     return Layer(side, thickness, inside * np.bincount(block.cell_of, block.volume), resolved)
 
 
@@ -152,6 +154,11 @@ def _sorted(cell: PlaneCell, nodes: np.ndarray, u: np.ndarray) -> tuple[np.ndarr
     return cell.mesh.nodes[order, 0], u[2 * order]
 
 
+def lift(cell: PlaneCell, u: np.ndarray) -> float:
+    """By how much the board's back has risen from the die's [m]."""
+    return float(u[2 * cell.mesh.sets["board_back"] + 1].mean() - u[2 * cell.mesh.sets["die_back"] + 1].mean())
+
+
 def smallest_gap(cell: PlaneCell, u: np.ndarray) -> float:
     """What is left of the gaps at their narrowest [m]; infinite where there are none."""
     left = [float(np.min(b.heights + u[2 * b.pairs[:, 1] + 1] - u[2 * b.pairs[:, 0] + 1])) for b in cell.contacts.values()]
@@ -164,3 +171,24 @@ def stress_in(cell: PlaneCell, part: str) -> tuple[float, float]:
     stress = by_cell(block, equivalent_stress(block.stress))
     weight = np.bincount(block.cell_of, block.volume)
     return float(weight @ stress / weight.sum()), float(stress.max())
+
+
+def cell_fields(cell: PlaneCell) -> CellFields:
+    """Fields of a plane cell's accepted state by element: averages over each.
+
+    stress and strain [Pa, 1] in the order xx, yy, zz, xy, yz, zx (engineering shears), in axes that turn with the material (second
+    Piola-Kirchhoff and Green-Lagrange where turns may be large), von Mises stress [Pa]; where a law keeps them, inelastic work [J/m^3] and
+    equivalent inelastic strain [1]; damage [1] of interfaces that open by a law
+    """
+    fields: dict[str, dict[str | tuple[str, str], np.ndarray]] = {"stress": {}, "strain": {}, "von Mises stress": {}}
+    for name, block in cell.blocks.items():
+        fields["stress"][name] = by_cell(block, block.stress)
+        fields["strain"][name] = by_cell(block, block.strain)
+        fields["von Mises stress"][name] = by_cell(block, equivalent_stress(block.stress))
+        for column in ("inelastic_work", "equivalent_inelastic_strain"):
+            if column in block.material.state_names:
+                fields.setdefault(column.replace("_", " "), {})[name] = by_cell(block, block.column(column))
+    for (upper, lower), block in cell.cohesive.items():
+        faces = next(len(i.widths) for i in cell.mesh.interfaces if (i.upper, i.lower) == (upper, lower))
+        fields.setdefault("damage", {})[lower, upper] = np.asarray(block.damage).reshape(faces, -1).mean(axis=1)
+    return fields

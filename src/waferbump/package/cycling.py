@@ -12,12 +12,14 @@ from ..physics.elasticity import ConvergenceError, march
 from ..physics.temperature_cycles import Cycle
 from .cell_measures import (
     SIDES,
+    CellFields,
     LineStrain,
     by_cell,
-    equivalent_stress,
+    cell_fields,
     foot_shift,
     joint_layer,
     largest_line_strain,
+    lift,
     line_strains,
     smallest_gap,
     stress_in,
@@ -56,7 +58,8 @@ class Extreme:
 
     temperature : [K];  shift : of the board beside the die [m];  force : on the bump along x [N];  turn : of the joint's foot [rad]
     foot : shift of the joint's foot over the die [m];  gap : the narrowest [m]
-    joint_stress, line_stress : von Mises, average and largest [Pa];  u : displacements [m];  stress : von Mises by part and element [Pa]
+    joint_stress, line_stress : von Mises, average and largest [Pa];  u : displacements [m]
+    lift : of the board from the die [m];  fields : see `cell_measures.cell_fields`
     """
 
     temperature: float
@@ -68,7 +71,13 @@ class Extreme:
     joint_stress: tuple[float, float]
     line_stress: tuple[float, float]
     u: np.ndarray
-    stress: Mapping[str, np.ndarray]
+    lift: float
+    fields: CellFields
+
+    @property
+    def stress(self) -> Mapping[str, np.ndarray]:
+        """Von Mises stress by part and element [Pa]."""
+        return self.fields["von Mises stress"]
 
 
 @dataclass(frozen=True)
@@ -189,10 +198,10 @@ class _Watch:
         cell = self.cell
         self.strains[mark] = line_strains(cell)
         line = max(self.strains[mark], key=lambda n: cell.blocks[n].volume.sum(), default="")
-        stress = {name: by_cell(b, equivalent_stress(b.stress)) for name, b in cell.blocks.items()}
         self.extremes[mark] = Extreme(
             temperature, shift, force, turn(cell, u), foot_shift(cell, u), smallest_gap(cell, u),
-            stress_in(cell, cell.structure.joint.name), stress_in(cell, line) if line else (0.0, 0.0), u, stress,
+            stress_in(cell, cell.structure.joint.name), stress_in(cell, line) if line else (0.0, 0.0), u,
+            lift(cell, u), cell_fields(cell),
         )  # fmt: skip
 
     def _cycle(self) -> None:

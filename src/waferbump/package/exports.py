@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..physics.temperature_cycles import Cycle
-from .cell_measures import by_cell, equivalent_stress
+from .cell_measures import CellFields, cell_fields
 from .export_deck import Deck, write_inp
 from .export_errors import ExportError
 from .export_materials import CALCULIX, power_laws
@@ -82,13 +82,14 @@ def cycle_path(cycle: Cycle, stress_free: float, *, cycles: int = 1, pieces: int
     return found
 
 
-def write_cell_vtu(path: str | Path, cell: PlaneCell, displacement: np.ndarray) -> Path:
-    """Write a plane cell in its accepted state as a VTU file.
+def write_cell_vtu(path: str | Path, cell: PlaneCell, displacement: np.ndarray, fields: CellFields | None = None) -> Path:
+    """Write a plane cell as a VTU file, in its accepted state or with the fields that were kept of another one.
 
     Parameters
     ----------
     path : of the file [-];  cell : as a solution or a march left it [-]
     displacement : of all unknowns [m], shape (ndof,)
+    fields : as `cell_fields` gives them [-]; by default of the accepted state
 
     Raises
     ------
@@ -96,25 +97,4 @@ def write_cell_vtu(path: str | Path, cell: PlaneCell, displacement: np.ndarray) 
 
     See `cell_fields` for what is in it. Source: our own.
     """
-    return write_vtu(path, cell.mesh, displacement, cell_fields=cell_fields(cell))
-
-
-def cell_fields(cell: PlaneCell) -> dict[str, dict[str | tuple[str, str], np.ndarray]]:
-    """Fields of a plane cell's accepted state by element: averages over each.
-
-    stress and strain [Pa, 1] in the order xx, yy, zz, xy, yz, zx (engineering shears), in axes that turn with the material (second
-    Piola-Kirchhoff and Green-Lagrange where turns may be large), von Mises stress [Pa]; where a law keeps them, inelastic work [J/m^3] and
-    equivalent inelastic strain [1]; damage [1] of interfaces that open by a law
-    """
-    fields: dict[str, dict[str | tuple[str, str], np.ndarray]] = {"stress": {}, "strain": {}, "von Mises stress": {}}
-    for name, block in cell.blocks.items():
-        fields["stress"][name] = by_cell(block, block.stress)
-        fields["strain"][name] = by_cell(block, block.strain)
-        fields["von Mises stress"][name] = by_cell(block, equivalent_stress(block.stress))
-        for column in ("inelastic_work", "equivalent_inelastic_strain"):
-            if column in block.material.state_names:
-                fields.setdefault(column.replace("_", " "), {})[name] = by_cell(block, block.column(column))
-    for (upper, lower), block in cell.cohesive.items():
-        faces = next(len(i.widths) for i in cell.mesh.interfaces if (i.upper, i.lower) == (upper, lower))
-        fields.setdefault("damage", {})[lower, upper] = np.asarray(block.damage).reshape(faces, -1).mean(axis=1)
-    return fields
+    return write_vtu(path, cell.mesh, displacement, cell_fields=cell_fields(cell) if fields is None else fields)

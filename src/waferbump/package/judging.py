@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +30,7 @@ from .vehicle import WIRE, PackageError, Vehicle
 SPRINGS, PLANE_CELL = "springs", "plane_cell"
 LEVELS = (SPRINGS, PLANE_CELL)
 ASSUMES = {
-    SPRINGS: "springs in series from die to board, materials by their secant moduli, die and board by shear lag",
+    SPRINGS: "springs in series from die to board, secant moduli: a screening without bands, which plane cells may turn round",
     PLANE_CELL: "one bump projected on the line through pad and bump, finite elements, large turns, contact, Anand's law, yielding metals",
 }
 Told = Callable[[str], None]
@@ -205,6 +205,11 @@ def rank(
     workers : processes [1]
     told : called with a sentence after each piece of work
     """
+    if vehicle.changes:
+        raise PackageError(
+            f"{vehicle.name}: `set` changes one structure, for `waferbump cycle`; to rank a changed one write its recipe and name it "
+            f"under `structures`"
+        )
     laws = laws_of(vehicle)
     rows = _springs(vehicle, laws) if level == SPRINGS else []
     if level == PLANE_CELL:
@@ -243,7 +248,8 @@ def _springs(vehicle: Vehicle, laws: Laws) -> list[dict[str, Any]]:
                 "softer": row.softness, "distance": plain["distance"], "low": None, "high": None, "first": row.first, "modes": modes,
                 "bumps": None if row.beyond else row.bumps, "edge": None if row.beyond else row.edge, "lets_go": plain["lets_go"],
                 "closes": state.closes if state.closes is not None and np.isfinite(state.closes) else None,
-                "across": plain["by_direction"]["across"], "path": True, "notes": list(row.notes), "seconds": 0.0, "springs": plain,
+                "across": plain["by_direction"]["across"] if state.along != state.across else None,
+                "path": True, "notes": list(row.notes), "seconds": 0.0, "springs": plain,
             }
         )  # fmt: skip
     return rows
@@ -276,8 +282,3 @@ def _merged(store: RankStore | None) -> list[dict[str, Any]]:
         for one in record.get("sources", ()):
             found.setdefault((one["of"], one["property"]), one)
     return list(found.values())
-
-
-def field_values(found: Cycled, end: str) -> Mapping[str, np.ndarray]:
-    """Von Mises stress [Pa] by part and element at the "cold" or the "hot" end."""
-    return (found.cold if end == "cold" else found.hot).stress

@@ -57,7 +57,8 @@ def extreme_record(one: Extreme) -> dict[str, Any]:
     """The cell at an end of the cycle, without its fields."""
     return {
         "temperature": one.temperature, "shift": one.shift, "force": one.force, "turn": one.turn, "foot_shift": one.foot,
-        "gap": _finite(one.gap), "joint_stress_mean": one.joint_stress[0], "joint_stress_largest": one.joint_stress[1],
+        "gap": _finite(one.gap), "lift": one.lift,
+        "joint_stress_mean": one.joint_stress[0], "joint_stress_largest": one.joint_stress[1],
         "line_stress_mean": one.line_stress[0], "line_stress_largest": one.line_stress[1],
     }  # fmt: skip
 

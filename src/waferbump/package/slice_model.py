@@ -20,7 +20,7 @@ from ..geometry.mesh_plane import BOARD, MASK, PAD, slice_mesh
 from ..physics.elasticity import Constraints, ContinuumBlock, ConvergenceError, LoadStep, Model, march, solve
 from ..physics.interfaces import ContactBlock
 from ..physics.temperature_cycles import Cycle
-from .cell_measures import SIDES, by_cell
+from .cell_measures import _SLACK, SIDES, by_cell
 from .constitution import Laws
 from .cycling import LAYERS, _stops
 from .plane_cell import _RUBBER, _contact, _modulus
@@ -54,7 +54,7 @@ class JointsSeen:
 class SliceCycled:
     """A slice after its cycles.
 
-    positions : of the joints [m];  energy : of the last cycle by (side, thickness of the layer [m]), each (joints,) [J/m^3]
+    positions : of the joints [m];  energy : of the last cycle by (side, thickness of the layer [m]) if resolved, (joints,) [J/m^3]
     cold, hot : what the joints see at the ends;  cycles : number of them;  change : of the worst joint's energy from the cycle before [1]
     """
 
@@ -280,7 +280,7 @@ def _ends(mesh: Mesh) -> tuple[float, float]:
 
 
 def _layer_weights(model: SliceModel) -> dict[tuple[str, float], np.ndarray]:
-    """Volume of each of the joints' elements in the layers at their ends [m^3], by (side, thickness [m])."""
+    """Volume of each of the joints' elements in the layers at their ends [m^3], by (side, thickness [m]), resolved ones."""
     block = model.blocks[model.structure.joint.name]
     z = model.mesh.nodes[block.cells, 1]
     low, high, volume = z.min(1), z.max(1), np.bincount(block.cell_of, block.volume)
@@ -288,5 +288,8 @@ def _layer_weights(model: SliceModel) -> dict[tuple[str, float], np.ndarray]:
     found = {}
     for thickness in LAYERS:
         for side, (a, b) in zip(SIDES, ((foot, foot + thickness), (top - thickness, top)), strict=True):
-            found[side, thickness] = volume * np.clip((np.minimum(high, b) - np.maximum(low, a)) / (high - low), 0.0, 1.0)
+            if (high - low)[(low < b) & (high > a)].max() <= thickness * _SLACK:
+                found[side, thickness] = volume * np.clip((np.minimum(high, b) - np.maximum(low, a)) / (high - low), 0.0, 1.0)
+    if any((side, LAYERS[1]) not in found for side in SIDES):
+        raise PackageError(f"{model.structure.flow}: a layer of {1e6 * LAYERS[1]:.3g} um of the joints is not resolved: refine the mesh")
     return found

@@ -18,7 +18,7 @@ from ..geometry.mesh_solid import solid_mesh
 from ..geometry.partition import TICKS_PER_METRE
 from ..geometry.stack import Stack
 from ..physics.elasticity import Constraints, ContinuumBlock, LoadStep, Model
-from ..physics.interfaces import ContactBlock
+from ..physics.interfaces import CohesiveBlock, ContactBlock
 from .constitution import Laws
 from .plane_cell import _RUBBER, _modulus
 from .structure import Structure
@@ -51,6 +51,7 @@ class SolidCell:
     half: bool
     outward: int = 1
     tied: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    cohesive: dict[tuple[str, str], CohesiveBlock] = field(default_factory=dict)  # none: joints that open are the plane cell's
 
     def free_strains(self, temperature: float) -> tuple[float, float]:
         """Free strains of die and board [1] at a temperature [K]."""

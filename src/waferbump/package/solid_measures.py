@@ -8,8 +8,9 @@ import numpy as np
 
 from ..physics.elasticity import ConvergenceError, march
 from ..physics.temperature_cycles import Cycle
-from .cell_measures import SIDES, Layer, LineStrain, by_cell, equivalent_strain, equivalent_stress, line_strains, stress_in
+from .cell_measures import _SLACK, SIDES, Layer, LineStrain, by_cell, cell_fields, equivalent_strain, line_strains, stress_in
 from .cycling import LAYERS, STEADY, Cycled, CycleDamage, Extreme, _stops
+from .plane_cell import LARGEST_STRAIN
 from .solid_cell import SolidCell
 from .vehicle import PackageError
 
@@ -39,7 +40,8 @@ def cycled_solid(
 
     Raises
     ------
-    PackageError : the cycle reaches the joint's solidus, or no equilibrium is found, with the time at which.
+    PackageError : the cycle reaches the joint's solidus, strains beyond what small strain describes, a joint's mesh that is too coarse,
+        or no equilibrium is found, with the time at which.
     """
     if cycle.high >= cell.structure.solidus:
         raise PackageError(f"the cycle reaches {cycle.high - 273.15:.4g} degC, where {cell.structure.alloy} melts: no life is known there")
@@ -63,7 +65,13 @@ class _Watch:
 
     def __init__(self, cell: SolidCell, distance: float, direction: float, marks: list[str], progress) -> None:
         self.cell, self.distance, self.direction, self.marks, self.progress = cell, distance, direction, marks, progress
-        self.layers = {(side, t): joint_layer(cell, side, t) for side in SIDES for t in LAYERS}
+        layers = {(side, t): joint_layer(cell, side, t) for side in SIDES for t in LAYERS}
+        whole = {t for t in LAYERS if all(layers[side, t].resolved for side in SIDES)}
+        if LAYERS[1] not in whole:
+            raise PackageError(
+                f"{cell.structure.flow}: the mesh does not resolve a layer of {1e6 * LAYERS[1]:.3g} um of the joint: refine it"
+            )
+        self.layers = {key: layer for key, layer in layers.items() if key[1] in whole}
         self.loop = [(0.0, cell.stress_free, 0.0, 0.0)]
         self.before: dict[str, np.ndarray] | None = None
         self.strains: dict[str, dict[str, np.ndarray]] = {}
@@ -94,7 +102,14 @@ class _Watch:
                 {key: layer.average(gained[name]) for key, layer in self.layers.items()}
                 for name in ("inelastic_work", "equivalent_inelastic_strain")
             )
-            self.cycles.append(CycleDamage(energy, creep, largest_line_strain(self.cell, ranges)))
+            made = CycleDamage(energy, creep, largest_line_strain(self.cell, ranges))
+            most = max(0.5 * max(creep.values()), made.line.size)  # a cycle strains there and back
+            if most > LARGEST_STRAIN:
+                raise PackageError(
+                    f"{self.cell.structure.flow}: at {1e3 * self.distance:.3g} mm a cycle strains the bump or its line by "
+                    f"{100 * most:.3g} %, beyond the {100 * LARGEST_STRAIN:.3g} % that small strain describes"
+                )
+            self.cycles.append(made)
         self.before = now
 
     def result(self, cycle: Cycle) -> Cycled:
@@ -112,17 +127,18 @@ class _Watch:
 def _extreme(cell: SolidCell, temperature: float, shift: float, force: float, u: np.ndarray) -> Extreme:
     strains = line_strains(cell)
     line = max(strains, key=lambda n: cell.blocks[n].volume.sum(), default="")
-    stress = {name: by_cell(b, equivalent_stress(b.stress)) for name, b in cell.blocks.items()}
+    sets = cell.mesh.sets
+    lift = float(u[3 * sets["board_back"] + 2].mean() - u[3 * sets["die_back"] + 2].mean())
     return Extreme(
         temperature, shift, force, turn(cell, u), foot_shift(cell, u), smallest_gap(cell, u),
-        stress_in(cell, cell.structure.joint.name), stress_in(cell, line) if line else (0.0, 0.0), u, stress,
+        stress_in(cell, cell.structure.joint.name), stress_in(cell, line) if line else (0.0, 0.0), u, lift, cell_fields(cell),
     )  # fmt: skip
 
 
 def joint_layer(cell: SolidCell, side: str, thickness: float) -> Layer:
     """The slice of a thickness [m] at the component's or the board's end of the joint; elements count with their share of height inside.
 
-    On the die the slice begins at the foot: solder that fills a dimple below it counts to the part nearest to it.
+    Solder that fills a dimple of the metal below the foot belongs to no slice.
     """
     block, mesh = cell.blocks[cell.structure.joint.name], cell.mesh
     z = mesh.nodes[block.cells, 2]
@@ -130,28 +146,29 @@ def joint_layer(cell: SolidCell, side: str, thickness: float) -> Layer:
     foot, top = (float(mesh.nodes[mesh.sets[name], 2].max()) for name in ("joint_foot", "joint_top"))
     a, b = (foot, foot + thickness) if side == SIDES[0] else (top - thickness, top)
     inside = np.clip((np.minimum(high, b) - np.maximum(low, a)) / (high - low), 0.0, 1.0)
-    return Layer(side, thickness, inside * np.bincount(block.cell_of, block.volume))
+    tallest = (high - low)[(low < b) & (high > a)].max()
+    return Layer(side, thickness, inside * np.bincount(block.cell_of, block.volume), bool(tallest <= thickness * _SLACK))
 
 
 def largest_line_strain(cell: SolidCell, strains: dict[str, np.ndarray]) -> LineStrain:
-    """The largest equivalent strain in the line, each element's averaged with those of its level within half the line's thickness."""
-    worst = LineStrain(0.0, (0.0, 0.0), "")
-    tall = {name: np.ptp(cell.mesh.nodes[cell.blocks[name].cells, 2], axis=1) for name in strains}
-    thick = max((float(np.median(t)) for t in tall.values()), default=0.0)
-    for name, strain in strains.items():
-        block = cell.blocks[name]
-        centre = cell.mesh.nodes[block.cells].mean(1)
-        volume = np.bincount(block.cell_of, block.volume)
-        rows = np.round(centre[:, 2] / 1e-8).astype(np.int64)
-        for row in np.unique(rows):
-            here = np.flatnonzero(rows == row)
-            apart = np.linalg.norm(centre[here, None, :2] - centre[None, here, :2], axis=2)
-            weight = (apart <= 0.5 * thick) * volume[here]
-            size = equivalent_strain((weight @ strain[here]) / weight.sum(1)[:, None])
-            k = int(np.argmax(size))
-            if size[k] > worst.size:
-                worst = LineStrain(float(size[k]), (float(centre[here[k], 0]), float(centre[here[k], 2])), name)
-    return worst
+    """The largest equivalent strain in the line, averaged over its own thickness in plan and half of that through it."""
+    if not strains:
+        return LineStrain(0.0, (0.0, 0.0), "")
+    names = list(strains)
+    corners = [cell.mesh.nodes[cell.blocks[n].cells] for n in names]
+    centre, tall = np.concatenate([c.mean(1) for c in corners]), np.concatenate([np.ptp(c[..., 2], axis=1) for c in corners])
+    volume = np.concatenate([np.bincount(cell.blocks[n].cell_of, cell.blocks[n].volume) for n in names])
+    strain, owner = np.concatenate([strains[n] for n in names]), np.repeat(np.arange(len(names)), [len(strains[n]) for n in names])
+    # of the line's parts together, in the middle of all columns of the mesh
+    _, column = np.unique(np.round(centre[:, :2] / 1e-9), axis=0, return_inverse=True)
+    thick = float(np.median(np.bincount(column.ravel(), tall)))
+    size = np.empty(len(centre))
+    for k, place in enumerate(centre):
+        away = centre - place
+        near = (np.hypot(away[:, 0], away[:, 1]) <= 0.5 * thick) & (np.abs(away[:, 2]) <= 0.25 * thick)
+        size[k] = equivalent_strain((volume[near] @ strain[near] / volume[near].sum())[None])[0]
+    worst = int(np.argmax(size))
+    return LineStrain(float(size[worst]), (float(centre[worst, 0]), float(centre[worst, 2])), names[owner[worst]])
 
 
 def turn(cell: SolidCell, u: np.ndarray) -> float:

@@ -23,7 +23,7 @@ def write_cycle(folder: Path, judged: Judged, record: Mapping[str, Any]) -> tupl
     written = [folder / REPORT]
     for end in ("cold", "hot"):
         extreme = getattr(judged.found, end)
-        written.append(write_cell_vtu(folder / f"cell-{end}.vtu", judged.cell, extreme.u))
+        written.append(write_cell_vtu(folder / f"cell-{end}.vtu", judged.cell, extreme.u, extreme.fields))
     load = cycle_path(judged.vehicle.cycle, judged.cell.stress_free, cycles=_CYCLES)
     for flavour in ("calculix", "abaqus"):
         path = folder / f"cell-{flavour}.inp"

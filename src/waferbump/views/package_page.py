@@ -151,13 +151,14 @@ def _ends(cycled: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         both("force on the bump", "force", lambda v: f"{rounded(1e3 * v, 3)} mN"),
         both("turn of the joint's foot", "turn", lambda v: f"{57.29577951308232 * v:.3g} deg"),
         both("shift of the joint's foot", "foot_shift", _um), both("narrowest gap", "gap", _um),
+        both("rise of the board, heat included", "lift", _um),
         both("mean stress of the joint", "joint_stress_mean", stress), both("mean stress of the line", "line_stress_mean", stress),
         both("largest stress of the line", "line_stress_largest", stress),
     ]  # fmt: skip
     last = cycled["cycles"][-1] if cycled["cycles"] else None
     if last is not None:
         rows.append(("strain range of the line", f"{100 * last['line_strain_range']:.3g} %", ""))
-    return [*rows, ("stiffness over the cycle", f"{rounded(cycled['stiffness'])} N/m", "")]
+    return [*rows, ("force's range over the shift's", f"{rounded(cycled['stiffness'])} N/m", "")]
 
 
 def _charts(record: Mapping[str, Any]) -> list[dict[str, Any]]:

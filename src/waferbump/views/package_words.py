@@ -203,8 +203,9 @@ def _turned(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     drawn = [f(row["distance"] for row in gain) for f in (min, max)]
     which = listed([row["label"] for row in gain]) if len(gain) <= 4 else f"{gain[0]['label']} to {gain[-1]['label']}"
     return [
-        f"The board holds the joint upright, so an arm that lies along the shift is stretched: {which} allow {1e3 * drawn[0]:.3g} to "
-        f"{_mm(drawn[1])}. Set square to the way from the neutral point, springs give them {1e3 * reach[0]:.3g} to {_mm(reach[1])}."
+        f"The board holds the joint upright, so an arm that lies along the shift is pushed or stretched: {which} allow "
+        f"{1e3 * drawn[0]:.3g} to {_mm(drawn[1])}. Set square to the way from the neutral point, springs give them "
+        f"{1e3 * reach[0]:.3g} to {_mm(reach[1])}.",
     ]
 
 
