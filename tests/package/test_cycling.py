@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +14,6 @@ from waferbump.package.plane_cell import plane_cell
 from waferbump.package.results import extreme_record
 from waferbump.package.vehicle import PackageError
 
-pytestmark = pytest.mark.xdist_group("cycling")  # one process, so that each cell is cycled once
 LAYER = 25e-6  # m
 NEAR, FAR = 1e-3, 3.5e-3  # m from the neutral point
 
@@ -59,7 +59,7 @@ def test_every_layer_is_worked_and_the_thinner_at_the_worse_end_more():
     assert all(0.0 < e < np.inf for e in damage.energy.values()) and all(0.0 < c < 1.0 for c in damage.creep.values())
     energy, side = damage.worst(LAYER)
     thicker = [damage.energy[side, t] for t in LAYERS if (side, t) in damage.energy]
-    assert all(b < a * 1.001 for a, b in zip(thicker, thicker[1:], strict=False))
+    assert all(b < a * 1.001 for a, b in pairwise(thicker))
     # energy over strain is a stress that this solder can bear between 125 and -40 degC
     assert 5e6 < energy / damage.creep[side, LAYER] < 80e6
     assert 0.0 < damage.line.size < 0.02 and damage.line.part in ("seed", "line")
