@@ -146,6 +146,7 @@ def test_what_cannot_be_computed_shows_nothing(problem, monkeypatch):
         mechanics.weakest_lets_go(SimpleNamespace(trace=SimpleNamespace(run=None)))
 
 
+@pytest.mark.slow
 def test_beams_stiffen_and_what_is_no_beam_does_not(line, monkeypatch):
     found = examined(line.made(lot("suspended-over-gap-beams")), ["E2"])["E2"].found
     (said,) = mechanics.stiffened(found)
@@ -158,6 +159,7 @@ def test_beams_stiffen_and_what_is_no_beam_does_not(line, monkeypatch):
         mechanics.stiffened(found)
 
 
+@pytest.mark.slow
 def test_a_silicone_takes_up_what_the_layers_beside_it_do_not(line):
     found = examined(line.made(lot("sacrificial-on-elastic")), ["E6"])["E6"].found
     ways = mechanics._ways(found)

@@ -11,6 +11,8 @@ from tests.geometry.test_mesh_plane import BOARD, UM, contact, joint, sound, vol
 from waferbump.geometry.mesh import Joint
 from waferbump.geometry.mesh_plane import GROUND, plane_mesh, slice_mesh
 
+pytestmark = pytest.mark.slow  # cells under load take seconds each; `test_evidence.py` pulls one by default
+
 KEPT = 1e-3  # of a region's volume: what is narrower than a ten-thousandth of the strip, and stands alone, is left out
 BALL = Joint(joint(foot=125, top=85, bulge=50, height=200).radius, joint(height=200).height)
 SLOW = [

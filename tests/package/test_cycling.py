@@ -14,6 +14,8 @@ from waferbump.package.plane_cell import plane_cell
 from waferbump.package.results import extreme_record
 from waferbump.package.vehicle import PackageError
 
+pytestmark = pytest.mark.slow  # cells under load take seconds each; `test_evidence.py` pulls one by default
+
 LAYER = 25e-6  # m
 NEAR, FAR = 1e-3, 3.5e-3  # m from the neutral point
 
@@ -143,7 +145,7 @@ def test_finer_meshes_converge():
     for name, a, b, c in zip(NAMES, coarse, usual, fine, strict=True):
         print(f"{name} {a:.5g} {b:.5g} {c:.5g}")
         # each halving changes about half as much as the one before, or next to nothing: first order at the corner that decides
-        assert abs(c - b) < max(0.65 * abs(b - a), 1e-3 * abs(c)), name
+        assert abs(c - b) < max(0.65 * abs(b - a), 2e-3 * abs(c)), name
     assert usual == pytest.approx(fine, rel=0.08)
 
 
@@ -152,7 +154,7 @@ def test_where_a_plain_bump_was_free_of_stress_is_forgotten():
     hot, room = (run(PLAIN, NEAR, cycles=2, stress_free=start)[1].cycles for start in (None, 298.15))
     energy = np.array([[one.energy[side, LAYER] for side in SIDES] for one in (*hot, *room)])
     first, last = np.abs(energy[2] / energy[0] - 1.0), np.abs(energy[3] / energy[1] - 1.0)
-    # 3 and 23 % apart in the first cycle, 5 and 3 % in the second (measured): copper, that hardens, keeps the difference; solder does not
+    # 3 and 23 % apart in the first cycle (component, board), 5 and 3 % in the second (measured)
     assert first.max() > 0.1 and last.max() < 0.08
 
 
@@ -160,6 +162,6 @@ def test_where_a_plain_bump_was_free_of_stress_is_forgotten():
 def test_a_suspended_bump_remembers_where_it_was_free_of_stress():
     hot, room = (run(SUSPENDED, FAR, cycles=2, stress_free=start)[1] for start in (None, 298.15))
     # from the solidus on the board pushes the part together all the time, and it stays buckled; from room temperature on it is drawn
-    # straight at the hot end, where it is ten times as stiff: the loop is another one, not the same after some cycles
+    # straight at the hot end, where it is far stiffer: the loop is another one, not the same after some cycles
     assert hot.hot.shift < 0.0 < room.hot.shift and hot.hot.gap > 5e-6 > room.hot.gap
     assert room.stiffness > 2.0 * hot.stiffness and room.last.line.size > 1.2 * hot.last.line.size

@@ -13,6 +13,8 @@ from waferbump.package.vehicle import PackageError
 from waferbump.physics.elasticity import solve
 from waferbump.physics.package_bow import interface_compliance, relative_displacement
 
+pytestmark = pytest.mark.slow  # cells under load take seconds each; `test_evidence.py` pulls one by default
+
 FREE, COLD = 398.15, 358.15  # K; within reach of linear laws, whose moduli vary little between them
 STAND_OFF = 0.25e-3  # m, between die and laminate
 

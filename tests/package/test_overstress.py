@@ -27,6 +27,8 @@ from waferbump.package.plane_cell import ROOM, plane_cell
 from waferbump.package.stiffness import elastic_stiffness
 from waferbump.package.vehicle import PackageError
 
+pytestmark = pytest.mark.slow  # cells under load take seconds each; `test_evidence.py` pulls one by default
+
 SACRIFICIAL = "sacrificial-left"
 WEAK = ("sacrificial", "passivation")
 SHIFT = 8e-6  # m; half of what the corner of the reference vehicle's die asks for when cold
