@@ -7,6 +7,8 @@ from waferbump.physics.constitutive import Elastic
 from waferbump.physics.elasticity import Constraints, ContinuumBlock, LoadStep, Model, march
 from waferbump.physics.interfaces import CohesiveBlock, ContactBlock, MixedMode, check_resolution
 
+pytestmark = pytest.mark.slow  # some seconds a mesh or a beam
+
 ROOM = 300.0
 E, NU = 3e9, 0.3
 PLANE = E / (1 - NU**2)

@@ -14,6 +14,8 @@ from waferbump.geometry.mesh_solid_cells import FACES, jacobians, volumes
 from waferbump.geometry.plan import disc
 from waferbump.geometry.stack import Stack
 
+pytestmark = pytest.mark.slow  # some seconds a mesh or a beam
+
 UM = 1e-6
 WINDOW = (-90 * UM, -80 * UM, 70 * UM, 80 * UM)
 BOARD = Board(300 * UM, 80 * UM, 15 * UM, 100 * UM, 20 * UM)
