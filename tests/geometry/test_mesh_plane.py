@@ -250,7 +250,6 @@ def test_a_row_of_sites_under_one_board():
 @pytest.mark.parametrize(
     ("why", "changed"),
     [
-        ("is wider than the site", {"joint": joint(bulge=75), "filled": "protection"}),
         ("wider than 'line' lies free below it", {"joint": joint(foot=110)}),
         ("wider than the board's pad", {"joint": joint(top=90)}),
         ("wider than die and board", {"half_width": 50 * UM, "body_width": 150 * UM}),
