@@ -143,6 +143,7 @@ def test_a_users_own_run_is_judged(line):
     assert any("open air" in sentence for sentence in evidence)
 
 
+@pytest.mark.slow
 def test_the_text_of_a_run_makes_that_run(line):
     lots = {one.text: one for claim in CLAIMS.values() for lots in claim.lots.values() for one in (*lots, *claim.refused)}
     lots |= {c.lot.text: c.lot for c in COUNTERS[::5]}

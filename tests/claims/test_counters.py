@@ -35,6 +35,7 @@ def test_only_a_list_that_its_parent_fulfils_breaks_the_parent_too():
     assert everything == set(ADHESION_B)
 
 
+@pytest.mark.slow
 def test_a_child_is_never_true_where_its_parent_is_not(line):
     lots = {one.text: one for claim in CLAIMS.values() for lots in claim.lots.values() for one in lots}
     lots |= {c.lot.text: c.lot for c in COUNTERS}

@@ -157,6 +157,7 @@ def test_the_surface_throws_its_share_back():
     np.testing.assert_allclose(through, inside, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_cube_by_cube_development_is_the_round_one():
     half, spacing = 75, 1 * UM
     fine = 10  # points a cube's side on which the disc's share of it is counted
